@@ -1,0 +1,98 @@
+"""The application: its settings, its factory, and the headers of every answer."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask, Response, render_template
+from werkzeug.exceptions import HTTPException
+
+from flask_hf_oauth import HfOAuth
+
+from .models import Base, db
+from .views import notebook
+
+
+def read_settings(environ: Mapping[str, str]) -> dict[str, object]:
+    """Name every setting of this application, once.
+
+    On a Space, or wherever ``OAUTH_CLIENT_ID`` is set, people sign in with Hugging Face itself;
+    elsewhere with the provider that the extension brings along for local development.
+    """
+    has_provider = bool(environ.get("OAUTH_CLIENT_ID") or environ.get("SPACE_ID"))
+    return {
+        "SECRET_KEY": environ.get("SECRET_KEY"),
+        "NOTEBOOK_FOLDER": environ.get("NOTEBOOK_FOLDER"),  # None: Flask's instance folder
+        "SQLALCHEMY_DATABASE_URI": "sqlite:///notebook.sqlite",  # relative to that folder
+        "MAX_CONTENT_LENGTH": 256 * 1024,  # bytes; the longest prompt stays well below
+        "HF_OAUTH_SCOPES": environ.get("OAUTH_SCOPES") or "openid profile email",
+        "HF_OAUTH_OPTIONAL_SCOPES": "read-memberships",
+        "HF_OAUTH_PROVIDER_URL": environ.get("OPENID_PROVIDER_URL"),  # None: huggingface.co
+        "HF_OAUTH_DEV_PROVIDER": not has_provider,
+    }
+
+
+def create_app(config: Mapping[str, object] | None = None) -> Flask:
+    """Build the application; importing this module reads and writes nothing.
+
+    Args:
+        config: Overrides what ``read_settings`` finds in the environment.
+    """
+    settings = {**read_settings(os.environ), **(config or {})}
+    folder = settings["NOTEBOOK_FOLDER"]
+    app = Flask(__name__, instance_path=str(Path(str(folder)).resolve()) if folder else None)
+    app.config.from_mapping(settings)
+    if app.config["HF_OAUTH_DEV_PROVIDER"] and not app.config["SECRET_KEY"]:
+        app.config["SECRET_KEY"] = keep_secret_key(Path(app.instance_path))
+    HfOAuth(app)
+    db.init_app(app)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    app.register_blueprint(notebook)
+    app.register_error_handler(404, show_not_found)
+    policy = build_content_security_policy(app)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response
+
+    return app
+
+
+def keep_secret_key(folder: Path) -> str:
+    """Make a secret key for local development once, readable by its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret_key := secrets.token_hex(32))
+    return secret_key
+
+
+def build_content_security_policy(app: Flask) -> str:
+    """Allow our own style sheet, avatars, and forms that end at the provider's consent page.
+
+    Chromium holds ``form-action`` against redirects too: a form that is sent after the login has
+    expired is led to the provider, so the provider has to be named.
+    """
+    provider = app.config["HF_OAUTH_PROVIDER_URL"] or "https://huggingface.co"
+    if app.config["HF_OAUTH_DEV_PROVIDER"]:
+        provider = "http://127.0.0.1:*"
+    return (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; "
+        f"img-src 'self' https: {provider}; form-action 'self' {provider}; "
+        "frame-ancestors 'self' https://huggingface.co"
+    )
+
+
+def show_not_found(_error: HTTPException) -> tuple[str, int]:
+    """Answer a page that does not exist, or is not yours, in the application's own look."""
+    return render_template("not_found.html"), 404
