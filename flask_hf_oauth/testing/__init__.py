@@ -1,0 +1,26 @@
+"""The embedded provider and the test kit: sign in with Hugging Face, without Hugging Face.
+
+It shares no code with the rest of `flask_hf_oauth`, so that a mistake there finds no twin here.
+"""
+
+from .behaviour import Behaviour
+from .clients import Client
+from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
+from .personas import Persona, PersonaOrg, ResourceGroup
+from .provider import HfProvider, ProviderRefusal
+from .records import RecordedRequest
+from .server import PortTakenError
+
+__all__ = [
+    "PERSONAS",
+    "PERSONAS_BY_USERNAME",
+    "Behaviour",
+    "Client",
+    "HfProvider",
+    "Persona",
+    "PersonaOrg",
+    "PortTakenError",
+    "ProviderRefusal",
+    "RecordedRequest",
+    "ResourceGroup",
+]

@@ -1,0 +1,106 @@
+"""Pages: what a person sees at the provider."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+from markupsafe import escape
+
+from .answers import Answer
+from .claims import build_picture_url
+from .clients import SCOPES
+
+if TYPE_CHECKING:
+    from .authorization import AuthorizationRequest
+    from .browsers import Browser
+    from .personas import Persona
+    from .realm import Realm
+
+_FOLDER = Path(__file__).parent
+_STYLESHEET = _FOLDER / "static" / "provider.css"
+# No form-action: browsers hold it against the redirect that follows a form, which goes to the app.
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' https:; base-uri 'none'"
+_AVATAR = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img">
+<rect width="96" height="96" fill="hsl({hue} 45% 42%)"/>
+<text x="48" y="50" fill="#fff" font-family="system-ui, sans-serif" font-size="40"
+ font-weight="600" text-anchor="middle" dominant-baseline="central">{initials}</text>
+</svg>
+"""
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_FOLDER / "templates" / "hf_provider"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def build_consent_page(
+    realm: Realm, browser: Browser, request: AuthorizationRequest, query: str
+) -> Answer:
+    """Build the page where a person chooses who they are, and agrees or refuses."""
+    asks_for_orgs = "read-memberships" in request.scopes or bool(request.org_ids)
+    return build_page(
+        realm,
+        "consent.html",
+        request=request,
+        query=query,
+        form_token=browser.form_token,
+        personas=realm.accounts.personas,
+        chosen=_choose_persona(realm, browser),
+        scopes=[(scope, SCOPES.get(scope, scope)) for scope in request.scopes],
+        asks_for_orgs=asks_for_orgs,
+    )
+
+
+def build_error_page(realm: Realm, title: str, text: str, status: int = 400) -> Answer:
+    """Build a page that says what is wrong."""
+    return build_page(realm, "error.html", title=title, text=text, status=status)
+
+
+def build_home_page(realm: Realm, browser: Browser) -> Answer:
+    """Build the page that says who is signed in."""
+    persona = realm.accounts.find(browser.sub or "")
+    return build_page(realm, "home.html", persona=persona, form_token=browser.form_token)
+
+
+def build_person_page(realm: Realm, persona: Persona) -> Answer:
+    """Build the public page of a persona, which the `profile` claim points to."""
+    return build_page(realm, "person.html", persona=persona)
+
+
+def build_page(realm: Realm, template: str, *, status: int = 200, **context: object) -> Answer:
+    """Render a template."""
+    context |= {"issuer": realm.issuer, "picture_url": build_picture_url}
+    html = _templates.get_template(template).render(context)
+    answer = Answer(html, status, mimetype="text/html")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = _POLICY
+    if realm.behaviour.refuse_frames:
+        answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+        answer.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors 'self'"
+    return answer
+
+
+def build_stylesheet() -> Answer:
+    """Build the answer with the stylesheet of all pages."""
+    return Answer(_STYLESHEET.read_text(encoding="utf-8"), mimetype="text/css")
+
+
+def build_avatar(name: str) -> Answer:
+    """Draw a picture: initials on a colour of their own."""
+    words = name.removeprefix("demo-").replace("-", " ").split()
+    initials = escape("".join(word[0] for word in words[:2]).upper())
+    hue = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") % 360
+    answer = Answer(_AVATAR.format(hue=hue, initials=initials), mimetype="image/svg+xml")
+    answer.headers["Content-Security-Policy"] = "default-src 'none'"
+    return answer
+
+
+def _choose_persona(realm: Realm, browser: Browser) -> Persona:
+    """Choose whom the page has ticked: who is signed in, else the first."""
+    return realm.accounts.find(browser.sub or "") or realm.accounts.personas[0]
