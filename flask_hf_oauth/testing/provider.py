@@ -23,7 +23,6 @@ from .behaviour import Behaviour
 from .clients import LOOPBACK_HOSTS, SCOPES, Client
 from .demo_personas import PERSONAS
 from .endpoints import Endpoints
-from .keys import SigningKeys
 from .realm import Realm
 from .server import ProviderServer
 
@@ -89,6 +88,8 @@ class HfProvider:
                 f"The test provider lets anybody sign in as anybody, so it listens on loopback "
                 f"only, not on {host!r}. Leave host out, or give 127.0.0.1."
             )
+        from .keys import SigningKeys  # noqa: PLC0415 - loads cryptography, which takes a while
+
         behaviour = Behaviour(**switches)  # type: ignore[arg-type]  # Behaviour checks them
         self._host = host
         self._port = port
@@ -153,7 +154,7 @@ class HfProvider:
         """
         if not self._port:
             raise RuntimeError(
-                "The provider has no address before start(), or `with HfProvider()`."
+                "The provider has no address yet: call start(), or use `with HfProvider()`."
             )
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
@@ -342,5 +343,5 @@ def _find_orgs(persona: Persona, orgs: Iterable[str]) -> set[str]:
         return {org if org in known.values() else known[org] for org in orgs}
     except KeyError as error:
         raise ValueError(
-            f"{persona.username} belongs to no organisation {error}; there is {list(known)}."
+            f"{persona.username} belongs to no organisation {error}, but to {list(known)}."
         ) from error

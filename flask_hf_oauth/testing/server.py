@@ -19,8 +19,6 @@ from .records import CONNECTION_ID
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from _typeshed.wsgi import WSGIEnvironment
-
 _BODY_LIMIT = 100_000
 _POLL_SECONDS = 0.02
 _STOP_SECONDS = 5.0
@@ -145,7 +143,7 @@ class _Handler(WSGIRequestHandler):
             _logger.exception("The provider failed on %s %s", request.method, request.path)
             return Answer("Internal error of the test provider; its log says more.", 500)
 
-    def _send(self, answer: Answer, environ: WSGIEnvironment) -> None:
+    def _send(self, answer: Answer, environ: dict[str, Any]) -> None:
         message = self._build_message(answer, environ)
         if answer.delay:
             self.server.stopping.wait(answer.delay)
@@ -155,7 +153,7 @@ class _Handler(WSGIRequestHandler):
         answer.transmission(self.connection, message, self.server.stopping)
         self.close_connection = True
 
-    def _build_message(self, answer: Answer, environ: WSGIEnvironment) -> bytes:
+    def _build_message(self, answer: Answer, environ: dict[str, Any]) -> bytes:
         """Build the bytes of an answer, to go out in one write."""
         chunks, status, headers = answer.get_wsgi_response(environ)
         headers = [*headers, ("Date", self.date_time_string())]
