@@ -36,7 +36,8 @@ class Answer(Response):
 
 def build_json_answer(value: object, status: int = 200) -> Answer:
     """Build a JSON answer that no cache keeps (RFC 6749 section 5.1)."""
-    answer = Answer(json.dumps(value), status, mimetype="application/json")
+    body = json.dumps(value, ensure_ascii=False)
+    answer = Answer(body, status, content_type="application/json; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Pragma"] = "no-cache"
     return answer

@@ -80,7 +80,7 @@ def parse_authorization_request(realm: Realm, args: MultiDict[str, str]) -> Auth
     client = _parse_client(realm, args)
     request = AuthorizationRequest(
         client=client,
-        redirect_uri=_parse_redirect_uri(client, args),
+        redirect_uri=_parse_redirect_uri(realm, client, args),
         state=args.get("state") if len(args.getlist("state")) == 1 else None,
     )
     _check_shape(realm, request, args)
@@ -169,12 +169,12 @@ def _parse_client(realm: Realm, args: MultiDict[str, str]) -> Client:
     return client
 
 
-def _parse_redirect_uri(client: Client, args: MultiDict[str, str]) -> str:
+def _parse_redirect_uri(realm: Realm, client: Client, args: MultiDict[str, str]) -> str:
     title = "The redirect URI does not match"
     if len(args.getlist("redirect_uri")) != 1:
         raise PageRefusal(title, "The request has no redirect_uri, or several.")
     redirect_uri = args["redirect_uri"]
-    if not client.accepts_redirect_uri(redirect_uri):
+    if not client.accepts_redirect_uri(redirect_uri, realm.behaviour.space_host):
         text = f"{redirect_uri!r} is not registered for this app; register this very URI."
         raise PageRefusal(title, text)
     return redirect_uri

@@ -42,23 +42,22 @@ class Client:
         client_secret: None for a public client, which has PKCE only.
         redirect_uris: Compared character by character, but for the port of http on loopback.
         scopes: What it may ask for, and gets when it asks for nothing.
-        any_loopback: Every http URI on loopback is registered.
-        space_host: Every https URI on this host is registered, as for a Space's own app.
+        is_default: One of the provider's own: every http URI on loopback is registered, and every
+            https URI on the host of the Space, if there is one.
     """
 
     client_id: str
     client_secret: str | None = None
     redirect_uris: tuple[str, ...] = ()
     scopes: tuple[str, ...] = tuple(SCOPES)
-    any_loopback: bool = False
-    space_host: str | None = None
+    is_default: bool = False
 
     @property
     def is_public(self) -> bool:
         """Whether it has no secret."""
         return self.client_secret is None
 
-    def accepts_redirect_uri(self, redirect_uri: str) -> bool:
+    def accepts_redirect_uri(self, redirect_uri: str, space_host: str | None = None) -> bool:
         """Say whether an answer may be sent to this URI.
 
         RFC 9700 section 2.1: URIs are compared exactly, or an attacker's page gets the code. On
@@ -66,19 +65,12 @@ class Client:
         """
         if not _is_plain_uri(redirect_uri):
             return False
-        if redirect_uri in self.redirect_uris or self._owns_space_uri(redirect_uri):
+        if redirect_uri in self.redirect_uris:
             return True
         key = _build_loopback_key(redirect_uri)
-        return key is not None and (
-            self.any_loopback or key in map(_build_loopback_key, self.redirect_uris)
-        )
-
-    def _owns_space_uri(self, redirect_uri: str) -> bool:
-        parts = urlsplit(redirect_uri)
-        return self.space_host is not None and (parts.scheme, parts.netloc) == (
-            "https",
-            self.space_host,
-        )
+        if self.is_default:
+            return key is not None or _is_on_space(redirect_uri, space_host)
+        return key is not None and key in map(_build_loopback_key, self.redirect_uris)
 
 
 def _is_plain_uri(uri: str) -> bool:
@@ -99,3 +91,8 @@ def _build_loopback_key(uri: str) -> tuple[str, str, str] | None:
     if parts.scheme != "http" or parts.hostname not in LOOPBACK_HOSTS:
         return None
     return parts.hostname, parts.path, parts.query
+
+
+def _is_on_space(uri: str, space_host: str | None) -> bool:
+    parts = urlsplit(uri)
+    return space_host is not None and (parts.scheme, parts.netloc) == ("https", space_host)

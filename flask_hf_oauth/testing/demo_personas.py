@@ -70,7 +70,7 @@ PERSONAS = (
     ),
     Persona(
         username="demo-pro",
-        name="Demo Pró",
+        name="Demo Pro",
         email="demo-pro@example.com",
         website="https://demo-pro.example",
         is_pro=True,

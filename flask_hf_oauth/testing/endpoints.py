@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -100,7 +101,8 @@ def _answer_discovery(realm: Realm, _request: Request) -> Answer:
 
 
 def _answer_keys(realm: Realm, _request: Request) -> Answer:
-    return build_json_answer(realm.changes.apply("keys", realm.keys.build_key_set()))
+    key_set = realm.keys.build_key_set(several=realm.behaviour.key_set == "several")
+    return build_json_answer(realm.changes.apply("keys", key_set))
 
 
 def _answer_token(realm: Realm, request: Request) -> Answer:
@@ -109,8 +111,8 @@ def _answer_token(realm: Realm, request: Request) -> Answer:
     except TokenRefusal as refusal:
         body = {"error": refusal.error, "error_description": refusal.description}
         answer = build_json_answer(body, refusal.status)
-        # RFC 9110 section 11.6.1 wants it with a 401; with a 400 it does no harm.
-        answer.headers["WWW-Authenticate"] = 'Basic realm="hf-provider"'
+        if refusal.status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = 'Basic realm="hf-provider"'
         return answer
 
 

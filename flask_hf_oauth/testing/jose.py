@@ -24,4 +24,4 @@ def encode_base64url(data: bytes) -> str:
 
 
 def _encode_json(value: Mapping[str, object]) -> str:
-    return encode_base64url(json.dumps(value, separators=(",", ":")).encode())
+    return encode_base64url(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

@@ -19,11 +19,10 @@ from .jose import build_signing_input, encode_base64url
 class SigningKeys:
     """The private keys of one provider, and the key set that it publishes."""
 
-    def __init__(self, *, several: bool) -> None:
+    def __init__(self) -> None:
         self.signing_key = _get_shared_rsa_key(0)
-        self._other_rsa_keys = [_get_shared_rsa_key(1), _get_shared_rsa_key(2)] if several else []
+        self._idle_rsa_keys = (_get_shared_rsa_key(1), _get_shared_rsa_key(2))
         self._ed25519_key = ed25519.Ed25519PrivateKey.generate()
-        self._publishes_ed25519 = several
 
     @property
     def kid(self) -> str:
@@ -34,13 +33,17 @@ class SigningKeys:
         """Sign with a new RSA key from now on; the old one leaves the key set."""
         self.signing_key = _generate_rsa_key()
 
-    def build_key_set(self) -> dict[str, object]:
-        """Build the published key set (RFC 7517 section 5); the key in use is not its first."""
-        rsa_keys = [*self._other_rsa_keys[:1], self.signing_key, *self._other_rsa_keys[1:]]
-        keys = [_build_rsa_jwk(key) for key in rsa_keys]
-        if self._publishes_ed25519:
-            keys.append(_build_ed25519_jwk(self._ed25519_key))
-        return {"keys": keys}
+    def build_key_set(self, *, several: bool) -> dict[str, object]:
+        """Build the published key set (RFC 7517 section 5).
+
+        Args:
+            several: As at the Hub: other RSA keys around the one in use, and an Ed25519 key.
+        """
+        if not several:
+            return {"keys": [_build_rsa_jwk(self.signing_key)]}
+        first, last = self._idle_rsa_keys
+        rsa_keys = [_build_rsa_jwk(key) for key in (first, self.signing_key, last)]
+        return {"keys": [*rsa_keys, _build_ed25519_jwk(self._ed25519_key)]}
 
     def sign_id_token(self, header: Mapping[str, object], claims: Mapping[str, object]) -> str:
         """Sign with RS256, whatever the header says: a test may lie in it."""

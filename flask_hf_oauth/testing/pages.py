@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import escape
 
 from .answers import Answer
-from .claims import build_picture_url
 from .clients import SCOPES
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 _STYLESHEET = _FOLDER / "static" / "provider.css"
 # No form-action: browsers hold it against the redirect that follows a form, which goes to the app.
-_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' https:; base-uri 'none'"
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 _AVATAR = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img">
-<rect width="96" height="96" fill="hsl({hue} 45% 42%)"/>
+<rect width="96" height="96" fill="hsl({hue} 48% 36%)"/>
 <text x="48" y="50" fill="#fff" font-family="system-ui, sans-serif" font-size="40"
  font-weight="600" text-anchor="middle" dominant-baseline="central">{initials}</text>
 </svg>
@@ -45,6 +45,7 @@ def build_consent_page(
     return build_page(
         realm,
         "consent.html",
+        app=urlsplit(request.redirect_uri).netloc,
         request=request,
         query=query,
         form_token=browser.form_token,
@@ -63,7 +64,13 @@ def build_error_page(realm: Realm, title: str, text: str, status: int = 400) -> 
 def build_home_page(realm: Realm, browser: Browser) -> Answer:
     """Build the page that says who is signed in."""
     persona = realm.accounts.find(browser.sub or "")
-    return build_page(realm, "home.html", persona=persona, form_token=browser.form_token)
+    return build_page(
+        realm,
+        "home.html",
+        persona=persona,
+        personas=realm.accounts.personas,
+        form_token=browser.form_token,
+    )
 
 
 def build_person_page(realm: Realm, persona: Persona) -> Answer:
@@ -73,8 +80,7 @@ def build_person_page(realm: Realm, persona: Persona) -> Answer:
 
 def build_page(realm: Realm, template: str, *, status: int = 200, **context: object) -> Answer:
     """Render a template."""
-    context |= {"issuer": realm.issuer, "picture_url": build_picture_url}
-    html = _templates.get_template(template).render(context)
+    html = _templates.get_template(template).render(context, issuer=realm.issuer, status=status)
     answer = Answer(html, status, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -98,7 +98,7 @@ class HfProvider:
         self._realm = Realm(
             behaviour=behaviour,
             accounts=Accounts(personas),
-            keys=SigningKeys(several=behaviour.key_set == "several"),
+            keys=SigningKeys(),
         )
         self._endpoints = Endpoints(self._realm)
         self._add_default_client(_CLIENT_ID, _CLIENT_SECRET)
@@ -108,8 +108,7 @@ class HfProvider:
         self._realm.clients[client_id] = Client(
             client_id=client_id,
             client_secret=client_secret,
-            any_loopback=True,
-            space_host=self._realm.behaviour.space_host,
+            is_default=True,
         )
 
     def __enter__(self) -> HfProvider:
@@ -269,7 +268,7 @@ class HfProvider:
             self._realm,
             asked,
             person,
-            scopes=asked.scopes if scopes is None else scopes,
+            scopes=asked.scopes if scopes is None else _split(scopes),
             org_ids=asked.find_asked_orgs(person) if orgs is None else _find_orgs(person, orgs),
         )
 
@@ -340,8 +339,13 @@ def _find_orgs(persona: Persona, orgs: Iterable[str]) -> set[str]:
     """Find organisations of a person by username or identifier."""
     known = {org.username: org.id for org in persona.orgs}
     try:
-        return {org if org in known.values() else known[org] for org in orgs}
+        return {org if org in known.values() else known[org] for org in _split(orgs)}
     except KeyError as error:
         raise ValueError(
             f"{persona.username} belongs to no organisation {error}, but to {list(known)}."
         ) from error
+
+
+def _split(names: Iterable[str]) -> tuple[str, ...]:
+    """Split names that came as one string: mypy takes a string for its letters."""
+    return tuple(names.split() if isinstance(names, str) else names)
