@@ -1,0 +1,18 @@
+"""Signals: what happened to a login, for whoever wants to listen.
+
+The sender is the Flask application; every signal comes after the fact.
+
+* ``user_logged_in(app, user=HfUser)``: after the login was written to the session.
+* ``user_logged_out(app, user=HfUser)``: after the session was emptied.
+* ``login_failed(app, error=HfOAuthError)``: after a login came to nothing.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+user_logged_in = _signals.signal("user-logged-in")
+user_logged_out = _signals.signal("user-logged-out")
+login_failed = _signals.signal("login-failed")
