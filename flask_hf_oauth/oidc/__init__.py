@@ -1,0 +1,1 @@
+"""OpenID Connect as a client, with no web framework inside."""

@@ -1,0 +1,148 @@
+"""One app as a client of one provider: sends a browser there, and verifies what it brings back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..errors import IssuerMismatch
+from . import discovery, id_token, tokens, userinfo
+from .http import Exchange, Transport
+from .kept import Kept
+from .login import BrowserKey, CallbackAnswer, PendingLogin, check_callback
+
+#: Seconds for discovery, keys, token and userinfo together.
+DEADLINE = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedLogin:
+    """A login that passed every check; ``claims`` is the whole userinfo, read-only."""
+
+    claims: Mapping[str, object]
+    tokens: tokens.TokenAnswer
+
+
+class OidcClient:
+    """The provider as one app sees it; shared by all its threads, and holding nothing of a user.
+
+    Args:
+        issuer: Where the provider's discovery document is, without it.
+        credentials: Who the app is.
+        timeout: Seconds to connect, and to wait for a byte.
+        max_exchanges: How many exchanges with the provider may run at a time.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        credentials: tokens.ClientCredentials,
+        timeout: tuple[float, float],
+        max_exchanges: int,
+    ) -> None:
+        """Fetch nothing yet."""
+        self.issuer = issuer
+        self._credentials = credentials
+        self._transport = Transport(timeout=timeout, deadline=DEADLINE, max_exchanges=max_exchanges)
+        self._metadata = Kept(lambda exchange: discovery.fetch_metadata(exchange, issuer))
+        self._keys = Kept(self._fetch_keys)
+
+    def _fetch_metadata(self) -> discovery.ProviderMetadata:
+        with self._transport.exchange() as exchange:
+            return self._metadata.get(exchange)
+
+    def _fetch_keys(self, exchange: Exchange) -> discovery.KeySet:
+        return discovery.fetch_keys(exchange, self._metadata.get(exchange))
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._transport.close()
+
+    def build_authorization_url(
+        self, login: PendingLogin, key: BrowserKey, *, state: str, redirect_uri: str
+    ) -> str:
+        """Build the URL that sends the browser to the provider (OpenID Connect Core 3.1.2.1).
+
+        Fetches the discovery document when it is due, and nothing else.
+
+        Raises:
+            LoginError: The document is not to be had.
+        """
+        metadata = self._metadata.peek() or self._fetch_metadata()
+        session = tokens.open_session(metadata, self._credentials)
+        extra = {"prompt": login.prompt, "orgIds": ",".join(login.org_ids)}
+        url, _state = session.create_authorization_url(
+            metadata.authorization_endpoint,
+            state=state,
+            code_verifier=key.code_verifier(login),
+            nonce=key.nonce(login),
+            scope=" ".join(login.scopes),
+            redirect_uri=redirect_uri,
+            **{name: value for name, value in extra.items() if value},
+        )
+        return str(url)
+
+    def complete_login(
+        self,
+        login: PendingLogin,
+        key: BrowserKey,
+        answer: CallbackAnswer,
+        *,
+        redirect_uri: str,
+        claim: Callable[[], None],
+    ) -> VerifiedLogin:
+        """Turn the callback of a login into a verified person.
+
+        Args:
+            login: What the state said.
+            key: That of this browser.
+            answer: What the provider sent along.
+            redirect_uri: The very one that the login began with.
+            claim: Called right before the code is spent; raises when another request spends it.
+
+        Raises:
+            LoginError: The first check that fails.
+        """
+        code = check_callback(answer, self.issuer)
+        with self._transport.exchange() as exchange:
+            metadata = self._metadata.get(exchange)
+            if metadata.iss_parameter_supported and answer.iss is None:
+                raise IssuerMismatch("iss is missing, and the provider says that it sends it")
+            claim()
+            granted = tokens.fetch_tokens(
+                exchange,
+                metadata,
+                self._credentials,
+                code=code,
+                code_verifier=key.code_verifier(login),
+                redirect_uri=redirect_uri,
+                requested_scopes=frozenset(login.scopes),
+            )
+            expected = id_token.Expectation(
+                issuer=metadata.issuer,
+                client_id=self._credentials.client_id,
+                nonce=key.nonce(login),
+                access_token=granted.access_token,
+                algorithms=metadata.signing_algorithms,
+            )
+            sub = self._check_id_token(exchange, granted.id_token, expected)
+            claims = userinfo.fetch_userinfo(
+                exchange, metadata, access_token=granted.access_token, sub=sub
+            )
+        return VerifiedLogin(claims=claims, tokens=granted)
+
+    def _check_id_token(
+        self, exchange: Exchange, token: str, expected: id_token.Expectation
+    ) -> str:
+        header = id_token.parse_header(token, expected.algorithms)
+        keys = self._keys.get(exchange)
+        try:
+            claims = id_token.check_signature(token, header, keys)
+        except id_token.UnknownKey:
+            newer = self._keys.get_newer(exchange, keys)
+            if newer is None:
+                raise
+            claims = id_token.check_signature(token, header, newer)
+        return id_token.check_claims(claims, header, expected, now=time.time())

@@ -1,0 +1,345 @@
+"""The way to the provider: pooled connections, one deadline, bounded answers, no memory.
+
+Connections are shared between logins, sessions never: each login has an :class:`Exchange` of its
+own, whose requests session keeps no cookies, follows no redirect and reads no ``.netrc``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as PoolTimeoutError
+from urllib3.poolmanager import PoolManager
+
+from ..errors import LoginBusy, ProviderError, ProviderTimeout, ProviderUnavailable
+
+#: Bytes of an answer; the largest honest one, userinfo with hundreds of organizations, has 200 kB.
+MAX_ANSWER = 1_000_000
+_CHUNK = 16_384
+_RETRY_AFTER, _MAX_RETRY_AFTER = 10, 3600  # seconds
+_SECONDS = re.compile(r"[0-9]{1,6}")
+
+
+class Deadline:
+    """The moment, in seconds of the monotonic clock, by which everything must be over."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin to count now."""
+        self._end = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            ProviderTimeout: None are left.
+        """
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise ProviderTimeout("the deadline for the whole exchange is over")
+        return seconds
+
+
+class _Line(threading.local):
+    """Which watch looks at the connection that this thread is using."""
+
+    watch: _Watch | None = None
+
+
+_line = _Line()
+
+
+class _Watch:
+    """Cuts the connection in use at the deadline.
+
+    Read timeouts begin anew with each byte, so a provider that trickles could hold a worker for
+    ever; a socket that is shut down from another thread ends the read at once.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._lines: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        self._timer.start()
+        _line.watch = self
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        _line.watch = None
+        self._timer.cancel()
+        with self._lock:  # the connections are back in the pool, for others
+            self._lines.clear()
+
+    def look_at(self, line: socket.socket) -> None:
+        with self._lock:
+            self._lines.append(line)
+            if self.is_over:
+                _shut_down(line)
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_over = True
+            for line in self._lines:
+                _shut_down(line)
+
+
+def _shut_down(line: socket.socket) -> None:
+    with suppress(OSError):  # it may have ended by itself in this very moment
+        line.shutdown(socket.SHUT_RDWR)
+
+
+class _WatchedConnection(HTTPConnection):
+    """A connection whose line can be cut from outside.
+
+    The line is a duplicate of the socket from before TLS wraps it: shutting it down ends a
+    handshake too, and needs no lock on what the reading thread holds.
+    """
+
+    _duplicate: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        self._duplicate = connection.dup()
+        self._show()
+        return connection
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._show()
+        super().request(*args, **kwargs)
+
+    def close(self) -> None:
+        super().close()
+        if self._duplicate is not None:
+            self._duplicate.close()
+            self._duplicate = None
+
+    def _show(self) -> None:
+        if _line.watch is not None and self._duplicate is not None:
+            _line.watch.look_at(self._duplicate)
+
+
+class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _WatchedPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
+
+
+class _WatchedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTlsConnection
+
+
+_POOLS = {"http": _WatchedPool, "https": _WatchedTlsPool}
+
+
+class _PooledAdapter(HTTPAdapter):
+    """The connections of one app, straight and through proxies."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:
+        manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _ExchangeAdapter(BaseAdapter):
+    """What a login's session sees of the pool: bounded in time and size, and no redirects."""
+
+    def __init__(self, pool: _PooledAdapter, exchange: Exchange) -> None:
+        super().__init__()
+        self._pool = pool
+        self._exchange = exchange
+
+    def send(  # type: ignore[override]  # the rest of the arguments is the pool's business
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        connect, read = self._exchange.timeout
+        left = self._exchange.deadline.remaining()
+        options.update(stream=True, timeout=(min(connect, left), min(read, left)))
+        with _Watch(left) as watch, _translated(watch, request.url):
+            response = self._pool.send(request, **options)
+            response.raw = io.BytesIO(_read_bounded(response))
+        if response.is_redirect:
+            detail = f"{request.url} answered with a redirect"
+            raise ProviderError(detail, error_code="provider_redirect")
+        return response
+
+    def close(self) -> None:
+        """Leave the pool open: it belongs to the app."""
+
+
+def _read_bounded(response: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.raw.stream(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            response.raw.close()
+            detail = f"{response.url} answered with more than 1 MB"
+            raise ProviderError(detail, error_code="provider_too_large")
+    return bytes(body)
+
+
+@contextmanager
+def _translated(watch: _Watch, url: str | None) -> Iterator[None]:
+    """Turn what the transport raises into ours; its own text could name a proxy's password."""
+    try:
+        yield
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        cause = type(error).__name__
+        if watch.is_over or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
+            raise ProviderTimeout(
+                f"{url}: no answer in time ({cause})", retry_after=_RETRY_AFTER
+            ) from None
+        detail = f"{url}: the connection failed ({cause})"
+        raise ProviderUnavailable(detail, retry_after=_RETRY_AFTER) from None
+
+
+class NoAuth(AuthBase):
+    """No credentials; an explicit object, or requests would look into ``.netrc``."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request as it is."""
+        return request
+
+
+class BearerAuth(NoAuth):
+    """An access token (RFC 6750 section 2.1)."""
+
+    def __init__(self, access_token: str) -> None:
+        """Keep the token for one request."""
+        self._access_token = access_token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the Authorization header."""
+        request.headers["Authorization"] = f"Bearer {self._access_token}"
+        return request
+
+
+class Exchange:
+    """One login's conversation with the provider, from discovery to userinfo."""
+
+    def __init__(self, pool: _PooledAdapter, timeout: tuple[float, float], seconds: float) -> None:
+        """Begin to count the deadline, in seconds."""
+        self.timeout = timeout
+        self.deadline = Deadline(seconds)
+        self._pool = pool
+
+    def equip(self, session: requests.Session) -> requests.Session:
+        """Make a session of this exchange out of a fresh one."""
+        adapter = _ExchangeAdapter(self._pool, self)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.headers["Accept-Encoding"] = "identity"
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return session
+
+    def fetch(self, url: str, auth: AuthBase | None = None) -> requests.Response:
+        """Get a document.
+
+        Raises:
+            ProviderUnavailable: The provider is down, overloaded or out of reach.
+            ProviderTimeout: The provider or the deadline.
+            ProviderError: A redirect, or more than 1 MB.
+        """
+        with requests.Session() as session:
+            self.equip(session)
+            headers = {"Accept": "application/json"}
+            return check_available(session.get(url, auth=auth or NoAuth(), headers=headers))
+
+
+class Transport:
+    """The pool of one app, and the bulkhead before it.
+
+    Args:
+        timeout: Seconds to connect, and seconds to wait for a byte.
+        deadline: Seconds for a whole exchange.
+        max_exchanges: How many exchanges may run at a time; one more waits ``patience`` seconds.
+    """
+
+    patience = 1.0
+
+    def __init__(
+        self, *, timeout: tuple[float, float], deadline: float, max_exchanges: int
+    ) -> None:
+        """Open nothing yet."""
+        self._timeout = timeout
+        self._deadline = deadline
+        self._pool = _PooledAdapter(pool_maxsize=max_exchanges)
+        self._places = threading.BoundedSemaphore(max_exchanges)
+
+    @contextmanager
+    def exchange(self) -> Iterator[Exchange]:
+        """Take a place and talk.
+
+        Raises:
+            LoginBusy: All places stay taken for a second.
+        """
+        if not self._places.acquire(timeout=self.patience):
+            raise LoginBusy("all exchanges with the provider are taken", retry_after=5)
+        try:
+            yield Exchange(self._pool, self._timeout, self._deadline)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._pool.close()
+
+
+def check_available(response: requests.Response) -> requests.Response:
+    """Return an answer that is one; 429 and 5xx say that the provider can't answer now."""
+    status = response.status_code
+    if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
+        wait = _parse_retry_after(response.headers)
+        raise ProviderUnavailable(f"{response.url}: status {status}", retry_after=wait)
+    return response
+
+
+def _parse_retry_after(headers: Mapping[str, str]) -> int:
+    """Read Retry-After, else the ``t=`` of Hugging Face's RateLimit header; seconds, bounded."""
+    seconds = headers.get("Retry-After", "")
+    if not seconds:
+        seconds = headers.get("RateLimit", "").rpartition("t=")[2]
+    return min(int(seconds), _MAX_RETRY_AFTER) if _SECONDS.fullmatch(seconds) else _RETRY_AFTER
+
+
+def parse_json_object(
+    response: requests.Response, refusal: type[ProviderError]
+) -> dict[str, object]:
+    """Read a JSON object.
+
+    Raises:
+        ProviderError: The given class; the body is HTML, an array, or nested too deeply.
+    """
+    prefix = refusal.error_code.removesuffix("_invalid")
+    try:
+        document = json.loads(response.content)
+    except (ValueError, RecursionError):
+        detail = f"status {response.status_code}, not JSON"
+        raise refusal(detail, error_code=f"{prefix}_not_json") from None
+    if not isinstance(document, dict):
+        detail = f"status {response.status_code}, not a JSON object"
+        raise refusal(detail, error_code=f"{prefix}_not_object")
+    return document

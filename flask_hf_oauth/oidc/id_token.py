@@ -1,0 +1,182 @@
+"""The ID token: who signed it, for whom, and whether it belongs to this login."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import math
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+
+from authlib.oidc.core.util import create_half_hash
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from ..errors import IdTokenError
+from .discovery import SIGNING_KEY_TYPES, KeySet
+from .login import LEEWAY
+
+# Headers that bring a key along or ask for rules that we do not know (RFC 7515 section 4.1):
+# a token must never choose what verifies it.
+_REFUSED_HEADERS = ("crit", "jwk", "jku", "x5u", "x5c")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the ID token of one login has to say."""
+
+    issuer: str
+    client_id: str
+    nonce: str = field(repr=False)
+    access_token: str = field(repr=False)
+    algorithms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningHeader:
+    """The checked header of an ID token."""
+
+    algorithm: str
+    kid: str | None
+
+
+class UnknownKey(IdTokenError):
+    """No known key fits; the provider may have new ones."""
+
+    error_code = "id_token_signature"
+
+
+def parse_header(id_token: str, algorithms: tuple[str, ...]) -> SigningHeader:
+    """Check the header before anything is verified.
+
+    Raises:
+        IdTokenError: Not a JWS, an algorithm that is not allowed, or a header that brings a key.
+    """
+    header = _decode_header(id_token)
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        raise IdTokenError("alg is not an allowed one", error_code="id_token_alg")
+    if any(name in header for name in _REFUSED_HEADERS):
+        raise IdTokenError("the header brings its own key or rule", error_code="id_token_header")
+    if kid is not None and not isinstance(kid, str):
+        raise IdTokenError("kid is not a text", error_code="id_token_header")
+    return SigningHeader(algorithm=algorithm, kid=kid)
+
+
+def _decode_header(id_token: str) -> Mapping[str, object]:
+    parts = id_token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
+        raise IdTokenError("it is not a signed JWT", error_code="id_token_malformed")
+    try:
+        header = json.loads(urlsafe_b64decode(parts[0] + "=="))
+    except (ValueError, RecursionError, binascii.Error):
+        raise IdTokenError("its header is not JSON", error_code="id_token_malformed") from None
+    if not isinstance(header, dict):
+        raise IdTokenError("its header is no object", error_code="id_token_malformed")
+    return header
+
+
+def check_signature(id_token: str, header: SigningHeader, keys: KeySet) -> dict[str, object]:
+    """Verify with the key of this ``kid``, or with each fitting one where there is no ``kid``.
+
+    Returns:
+        The claims, which nobody has checked yet.
+
+    Raises:
+        UnknownKey: No key fits; worth another try with newer keys.
+        IdTokenError: The payload is not a JSON object.
+    """
+    key_type = SIGNING_KEY_TYPES[header.algorithm]
+    fitting = [key for key in keys if key.key_type == key_type and header.kid in {None, key.kid}]
+    registry = jws.JWSRegistry(algorithms=[header.algorithm], strict_check_header=False)
+    for candidate in fitting:
+        try:
+            payload = jws.deserialize_compact(id_token, candidate.key, registry=registry).payload
+        except (JoseError, ValueError):
+            continue
+        return _parse_payload(payload)
+    raise UnknownKey("no known key verifies the signature")
+
+
+def _parse_payload(payload: bytes | None) -> dict[str, object]:
+    try:
+        claims = json.loads(payload or b"")
+    except (ValueError, RecursionError):
+        raise IdTokenError("its payload is not JSON", error_code="id_token_malformed") from None
+    if not isinstance(claims, dict):
+        raise IdTokenError("its payload is no object", error_code="id_token_malformed")
+    return claims
+
+
+def check_claims(
+    claims: Mapping[str, object], header: SigningHeader, expected: Expectation, *, now: float
+) -> str:
+    """Check the claims as OpenID Connect Core section 3.1.3.7 numbers them.
+
+    Args:
+        claims: What :func:`check_signature` returned.
+        header: What :func:`parse_header` returned.
+        expected: What this login waits for.
+        now: Seconds since the epoch.
+
+    Returns:
+        The ``sub``.
+
+    Raises:
+        IdTokenError: With a code for each claim: ``id_token_iss``, ``id_token_aud``, ...
+    """
+    _check("iss", claims.get("iss") == expected.issuer)
+    _check("aud", expected.client_id in _parse_audience(claims))
+    _check("azp", _is_for_us(claims, expected.client_id))
+    _check("exp", _parse_time(claims, "exp") > now - LEEWAY)
+    _check("iat", _parse_time(claims, "iat") < now + LEEWAY)
+    _check("nbf", "nbf" not in claims or _parse_time(claims, "nbf") < now + LEEWAY)
+    _check("nonce", _is_same(claims.get("nonce"), expected.nonce))
+    _check("at_hash", "at_hash" not in claims or _fits_token(claims, header, expected))
+    sub = claims.get("sub")
+    if not isinstance(sub, str) or not sub:
+        raise IdTokenError("sub is missing", error_code="id_token_sub")
+    return sub
+
+
+def _check(claim: str, holds: bool) -> None:  # noqa: FBT001 - the second half of a sentence
+    if not holds:
+        raise IdTokenError(f"{claim} is not what it has to be", error_code=f"id_token_{claim}")
+
+
+def _parse_audience(claims: Mapping[str, object]) -> list[str]:
+    audience = claims.get("aud")
+    entries = audience if isinstance(audience, list) else [audience]
+    return [entry for entry in entries if isinstance(entry, str)]
+
+
+def _is_for_us(claims: Mapping[str, object], client_id: str) -> bool:
+    """Tell whether the authorized party is us; several audiences need one (steps 4 and 5)."""
+    audience = claims.get("aud")
+    if "azp" not in claims:
+        return not isinstance(audience, list) or len(audience) == 1
+    return claims["azp"] == client_id
+
+
+def _parse_time(claims: Mapping[str, object], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise IdTokenError(f"{name} is missing or no number", error_code=f"id_token_{name}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise IdTokenError(f"{name} is not finite", error_code=f"id_token_{name}")
+    return value
+
+
+def _is_same(value: object, expected: str) -> bool:
+    # "replace": a text from JSON may hold half a surrogate pair, which has no UTF-8.
+    return isinstance(value, str) and compare_digest(
+        value.encode(errors="replace"), expected.encode()
+    )
+
+
+def _fits_token(claims: Mapping[str, object], header: SigningHeader, expected: Expectation) -> bool:
+    """Tell whether ``at_hash`` is that of the access token (OpenID Connect Core 3.1.3.8)."""
+    half_hash = create_half_hash(expected.access_token, header.algorithm)
+    return half_hash is not None and _is_same(claims["at_hash"], half_hash.decode())

@@ -1,0 +1,85 @@
+"""A document of the provider that is fetched when first needed, and kept."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from ..errors import LoginError, ProviderTimeout
+from .http import Exchange
+
+_KEPT_FOR = 3600.0  # seconds after which a document is fetched again
+_PAUSE = 60.0  # seconds from one try to the next, after a failure or when a newer one is wanted
+
+_logger = logging.getLogger("flask_hf_oauth")
+_Document = TypeVar("_Document")
+
+
+class Kept(Generic[_Document]):
+    """One document, shared by all threads: one of them fetches, the others use what is there.
+
+    Args:
+        fetch: Gets the document and checks it; what it raises is raised only while nothing is kept.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Exchange], _Document],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Fetch nothing yet."""
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._document: _Document | None = None
+        self._due = self._tried_at = float("-inf")
+
+    def peek(self) -> _Document | None:
+        """Return the document if it is there and not due: no network, no waiting."""
+        return self._document if self._clock() < self._due else None
+
+    def get(self, exchange: Exchange) -> _Document:
+        """Return the document, fetching it when it is due; an old one serves while that fails.
+
+        Raises:
+            LoginError: Nothing is kept and the provider did not give a good document.
+        """
+        document = self.peek()
+        if document is not None:
+            return document
+        stale = self._document
+        if stale is not None and self._lock.locked():
+            return stale
+        return self._get_locked(exchange)
+
+    def get_newer(self, exchange: Exchange, than: _Document) -> _Document | None:
+        """Return a newer document, asking at most once a minute; None when there is none."""
+        if self._document is than and self._clock() - self._tried_at >= _PAUSE:
+            self._due = float("-inf")
+        document = self._get_locked(exchange)
+        return None if document is than else document
+
+    def _get_locked(self, exchange: Exchange) -> _Document:
+        if not self._lock.acquire(timeout=exchange.deadline.remaining()):
+            raise ProviderTimeout("another login is still fetching the provider's documents")
+        try:
+            return self.peek() or self._refetch(exchange)
+        finally:
+            self._lock.release()
+
+    def _refetch(self, exchange: Exchange) -> _Document:
+        self._tried_at = self._clock()
+        try:
+            self._document = self._fetch(exchange)
+        except LoginError as error:
+            if self._document is None:
+                raise
+            _logger.warning("keeping an old document: %s (%s)", error.error_code, error.detail)
+            self._due = self._tried_at + _PAUSE
+        else:
+            self._due = self._tried_at + _KEPT_FOR
+        return self._document

@@ -1,0 +1,157 @@
+"""The code exchange: an authorization code and its verifier for tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import requests
+from authlib.integrations.requests_client import OAuth2Session
+
+from ..errors import CodeRejected, ProviderUnavailable, TokenError
+from .discovery import ProviderMetadata
+from .http import Exchange, check_available, parse_json_object
+
+_DEFAULT_LIFETIME = 3600  # seconds, where the answer does not say
+_MAX_LIFETIME = 366 * 86_400  # seconds; Hugging Face's longest are 30 days
+_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")  # RFC 6749 appendix A.12, without the space
+_ERROR = re.compile(r"[a-z_]{1,40}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCredentials:
+    """Who this app is to the provider; without a secret it is a public client (RFC 6749 2.1)."""
+
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenAnswer:
+    """A checked answer of the token endpoint; the ID token in it is not verified yet.
+
+    ``expires_in`` counts seconds from now; the provider's clock does not matter.
+    """
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    scopes: frozenset[str]
+    expires_in: int
+
+
+def fetch_tokens(  # noqa: PLR0913 - the parameters of RFC 6749 section 4.1.3 and RFC 7636 section 4.5
+    exchange: Exchange,
+    metadata: ProviderMetadata,
+    client: ClientCredentials,
+    *,
+    code: str,
+    code_verifier: str,
+    redirect_uri: str,
+    requested_scopes: frozenset[str],
+) -> TokenAnswer:
+    """Exchange the code, once (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+
+    Raises:
+        CodeRejected: The provider does not know the code, or not with this verifier.
+        TokenError: Any other refusal, or an answer that is none.
+    """
+    answers: list[TokenAnswer] = []
+
+    def check(response: requests.Response) -> requests.Response:
+        # Before Authlib reads it, which trusts the members to have the right types.
+        answers.append(parse_token_response(response, requested_scopes))
+        return response
+
+    with open_session(metadata, client) as session:
+        exchange.equip(session)
+        session.register_compliance_hook("access_token_response", check)
+        session.fetch_token(
+            metadata.token_endpoint,
+            grant_type="authorization_code",
+            code=code,
+            code_verifier=code_verifier,
+            redirect_uri=redirect_uri,
+        )
+    return answers[0]
+
+
+def open_session(metadata: ProviderMetadata, client: ClientCredentials) -> OAuth2Session:
+    """Make the OAuth client session of one login; it is never shared."""
+    secret_method = "client_secret_post" if metadata.secret_in_body else "client_secret_basic"
+    return OAuth2Session(
+        client_id=client.client_id,
+        client_secret=client.client_secret,
+        code_challenge_method="S256",
+        token_endpoint_auth_method=secret_method if client.client_secret else "none",
+    )
+
+
+def parse_token_response(
+    response: requests.Response, requested_scopes: frozenset[str]
+) -> TokenAnswer:
+    """Read an answer of the token endpoint, an error or tokens."""
+    document = parse_json_object(check_available(response), TokenError)
+    if "error" in document or response.status_code != requests.codes.ok:
+        raise _parse_error(document, response.status_code)
+    return parse_tokens(document, requested_scopes)
+
+
+def _parse_error(document: Mapping[str, object], status: int) -> Exception:
+    """Name the error (RFC 6749 section 5.2); its description stays unread, it may echo the code."""
+    error = document.get("error")
+    name = error if isinstance(error, str) and _ERROR.fullmatch(error) else "unknown"
+    detail = f"the token endpoint answered {name} with status {status}"
+    if name == "invalid_grant":
+        return CodeRejected(detail)
+    if name == "invalid_client":
+        remedy = (
+            "Hugging Face does not know this client id and secret. Compare OAUTH_CLIENT_ID and "
+            "OAUTH_CLIENT_SECRET with the app's settings page."
+        )
+        return TokenError(detail, error_code="token_invalid_client", remedy=remedy)
+    if name == "temporarily_unavailable":
+        return ProviderUnavailable(detail)
+    return TokenError(detail, error_code="token_refused")
+
+
+def parse_tokens(document: Mapping[str, object], requested_scopes: frozenset[str]) -> TokenAnswer:
+    """Check a successful answer (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3).
+
+    Raises:
+        TokenError: A member is missing or has the wrong type.
+    """
+    token_type = document.get("token_type")
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
+        raise TokenError("token_type is not bearer", error_code="token_type")
+    return TokenAnswer(
+        access_token=_parse_token(document, "access_token"),
+        id_token=_parse_token(document, "id_token"),
+        scopes=_parse_scope(document, requested_scopes),
+        expires_in=_parse_lifetime(document.get("expires_in", _DEFAULT_LIFETIME)),
+    )
+
+
+def _parse_token(document: Mapping[str, object], name: str) -> str:
+    token = document.get(name)
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise TokenError(f"{name} is missing or no token", error_code=f"token_{name}")
+    return token
+
+
+def _parse_scope(document: Mapping[str, object], requested: frozenset[str]) -> frozenset[str]:
+    """Read what was granted; absent means what was asked (RFC 6749 section 5.1)."""
+    if "scope" not in document:
+        return requested
+    scope = document["scope"]
+    if not isinstance(scope, str):
+        raise TokenError("scope is not a text", error_code="token_scope")
+    return frozenset(scope.split())
+
+
+def _parse_lifetime(seconds: object) -> int:
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise TokenError("expires_in is not a whole number", error_code="token_expires_in")
+    if not 0 < seconds <= _MAX_LIFETIME:
+        raise TokenError("expires_in is out of range", error_code="token_expires_in")
+    return seconds
