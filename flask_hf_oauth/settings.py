@@ -1,0 +1,164 @@
+"""Settings: every key once, with where it comes from and what it may be.
+
+A keyword argument of ``HfOAuth`` comes before ``app.config["HF_OAUTH_…"]``, that before the
+environment as Spaces name it, and that before the default.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any
+
+from cachelib import BaseCache
+
+from .errors import ConfigurationError
+from .parsing import (
+    parse_cache,
+    parse_count,
+    parse_destination,
+    parse_flag,
+    parse_lifetime,
+    parse_openid_scopes,
+    parse_origins,
+    parse_prefix,
+    parse_provider_url,
+    parse_redirect_uri,
+    parse_scopes,
+    parse_text,
+    parse_timeout,
+    parse_words,
+)
+
+PREFIX = "HF_OAUTH_"
+
+
+def _setting(
+    parse: Callable[[object], object], default: object = None, environment: str | None = None
+) -> Any:  # noqa: ANN401 - as dataclasses.field itself, it stands for a value of any type
+    return field(default=default, metadata={"parse": parse, "environment": environment})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one app, all of them checked."""
+
+    client_id: str | None = _setting(parse_text, environment="OAUTH_CLIENT_ID")
+    client_secret: str | None = _setting(parse_text, environment="OAUTH_CLIENT_SECRET")
+    scopes: tuple[str, ...] = _setting(  # noqa: RUF009 - _setting() is a dataclasses.field
+        parse_openid_scopes, ("openid", "profile"), environment="OAUTH_SCOPES"
+    )
+    optional_scopes: tuple[str, ...] = _setting(parse_scopes, ())
+    provider_url: str = _setting(
+        parse_provider_url, "https://huggingface.co", environment="OPENID_PROVIDER_URL"
+    )
+    redirect_uri: str | None = _setting(parse_redirect_uri)
+    url_prefix: str = _setting(parse_prefix, "")
+    login_redirect: str = _setting(parse_destination, "/")
+    logout_redirect: str = _setting(parse_destination, "/")
+    org_ids: tuple[str, ...] = _setting(parse_words, ())
+    allowed_orgs: tuple[str, ...] = _setting(parse_words, ())
+    store_token: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
+    session_lifetime: int | None = _setting(parse_lifetime)
+    timeout: tuple[float, float] = _setting(parse_timeout, (3.05, 10.0))
+    max_exchanges: int = _setting(parse_count, 4)
+    csrf_check: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
+    trusted_origins: tuple[str, ...] = _setting(parse_origins, ())
+    cache: BaseCache | None = _setting(parse_cache)
+    dev_provider: bool = _setting(parse_flag, False)  # noqa: FBT003 - a default
+
+    def __repr__(self) -> str:
+        """Show nothing: a secret stands in here."""
+        return "<Settings>"
+
+    @classmethod
+    def from_app(
+        cls,
+        config: Mapping[str, object],
+        overrides: Mapping[str, object],
+        environ: Mapping[str, str],
+    ) -> Settings:
+        """Read every setting.
+
+        Args:
+            config: ``app.config``.
+            overrides: Keyword arguments, named like the fields.
+            environ: ``os.environ``.
+
+        Raises:
+            ConfigurationError: Names every problem at once.
+        """
+        problems = [_name_unknown(name, name.lower()) for name in _find_unknown(overrides)]
+        values: dict[str, object] = {}
+        for setting in fields(cls):
+            source, raw = _find_value(setting.name, setting.metadata, config, overrides, environ)
+            if raw is None:
+                continue
+            try:
+                values[setting.name] = setting.metadata["parse"](raw)
+            except ValueError as error:
+                problems.append(f"{source}: {error}.")
+        settings = cls(**values)  # type: ignore[arg-type]  # each value comes from its field's parser
+        problems += _find_contradictions(settings, values)
+        if problems:
+            raise ConfigurationError(problems, error_code="settings_invalid")
+        _warn_unknown(config)
+        return settings
+
+
+def _find_value(
+    name: str,
+    metadata: Mapping[str, Any],
+    config: Mapping[str, object],
+    overrides: Mapping[str, object],
+    environ: Mapping[str, str],
+) -> tuple[str, object]:
+    """Return where a setting was found, and what was there; None and "" mean that it is not set."""
+    key, variable = PREFIX + name.upper(), metadata["environment"]
+    found = {f"HfOAuth({name}=…)": overrides.get(name), key: config.get(key)}
+    if variable is not None:
+        found[variable] = environ.get(variable)
+    return next(
+        ((source, raw) for source, raw in found.items() if raw is not None and raw != ""),
+        (key, None),
+    )
+
+
+def _find_contradictions(settings: Settings, given: Mapping[str, object]) -> list[str]:
+    problems = []
+    if settings.client_secret and not settings.client_id and not settings.dev_provider:
+        problems.append(
+            "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID (OAUTH_CLIENT_ID)."
+        )
+    if settings.dev_provider and ("client_id" in given or "provider_url" in given):
+        problems.append(
+            "HF_OAUTH_DEV_PROVIDER brings its own provider and client: remove it, or remove the "
+            "client id and the provider URL (OAUTH_CLIENT_ID, OPENID_PROVIDER_URL)."
+        )
+    return problems
+
+
+def _known_names() -> list[str]:
+    return [setting.name for setting in fields(Settings)]
+
+
+def _find_unknown(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in _known_names()]
+
+
+def _name_unknown(shown: str, name: str) -> str:
+    nearest = get_close_matches(name, _known_names(), n=1, cutoff=0.5)
+    if not nearest:
+        return f"{shown} is not a setting of flask-hf-oauth: remove it."
+    hint = PREFIX + nearest[0].upper() if shown.startswith(PREFIX) else nearest[0]
+    return f"{shown} is not a setting of flask-hf-oauth: did you mean {hint}?"
+
+
+def _warn_unknown(config: Mapping[str, object]) -> None:
+    """Warn of a typo; the key may also be the app's own, so it is no error."""
+    for key in (key for key in config if key.startswith(PREFIX)):
+        name = key.removeprefix(PREFIX).lower()
+        if _find_unknown([name]):
+            warnings.warn(_name_unknown(key, name), stacklevel=5)
