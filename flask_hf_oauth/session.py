@@ -1,0 +1,169 @@
+"""What is kept in Flask's session: who is signed in, and the key that binds logins to it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
+from typing import cast
+
+from flask import Response, after_this_request, current_app, g, session
+from flask.sessions import SecureCookieSessionInterface
+
+from .compact import Login, build_variants, parse_compact
+from .errors import SessionTooLarge
+from .oidc.login import BrowserKey
+from .state import this_app
+
+LOGIN = "_hf_oauth"
+BROWSER_KEY = "_hf_oauth_key"
+
+_KEY_BYTES = 32
+_EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
+_COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
+_ROOM_OF_APP = 400  # bytes that the app can still add
+
+_logger = logging.getLogger("flask_hf_oauth")
+
+
+def load_login() -> Login | None:
+    """Return who is signed in; None when nobody is, or not any more."""
+    text = session.get(LOGIN)
+    if text is None:
+        return None
+    login = _parse_once(text)
+    if login is None or login.expires_at - _EARLY <= time.time():
+        return None
+    return login
+
+
+def _parse_once(text: object) -> Login | None:
+    """Parse a login once a request.
+
+    What is kept on ``g`` counts only for the very same text: ``g`` outlives a request where a test
+    holds an application context open, and must not hand one user to another.
+    """
+    kept: tuple[object, Login | None] | None = g.get(LOGIN)
+    if kept is not None and kept[0] == text:
+        return kept[1]
+    login = None
+    with suppress(ValueError):
+        login = parse_compact(text) if isinstance(text, str) else None
+    if login is None:
+        _logger.info("the session holds a login that this version can't read; it is signed out")
+    setattr(g, LOGIN, (text, login))
+    return login
+
+
+def save_login(login: Login) -> None:
+    """Write a login, in one piece.
+
+    Another user's session is emptied first; a session that is kept on the server gets a new id
+    (session fixation).
+
+    Raises:
+        SessionTooLarge: It does not fit into the cookie; the session is as before then.
+    """
+    before = dict(session)
+    if _belongs_to_another(login):
+        _clear(keep_browser_key=True)
+    for text in build_variants(login):
+        session[LOGIN] = text
+        if _fits():
+            _regenerate()
+            return
+    session.clear()
+    session.update(before)
+    raise SessionTooLarge(
+        f"the login of a user with {len(login.user.orgs)} organizations exceeds the cookie",
+        remedy=(
+            "This user does not fit into the session cookie, which browsers cut at 4 kB. Keep "
+            "sessions on the server (Flask-Session), or set HF_OAUTH_STORE_TOKEN = False."
+        ),
+    )
+
+
+def _belongs_to_another(login: Login) -> bool:
+    text = session.get(LOGIN)
+    if text is None:
+        return False
+    previous = _parse_once(text)
+    return previous is None or previous.user != login.user
+
+
+def _clear(*, keep_browser_key: bool) -> None:
+    browser_key = session.get(BROWSER_KEY)
+    session.clear()
+    if keep_browser_key and browser_key is not None:
+        session[BROWSER_KEY] = browser_key
+
+
+class _Scale(Response):
+    """A response that is never sent: the session is saved onto it to see how long it gets."""
+
+    max_cookie_size = 0  # werkzeug's word for: don't warn
+
+
+def _fits() -> bool:
+    """Measure the whole Set-Cookie, with all attributes and whatever the app put in."""
+    interface = current_app.session_interface
+    if not isinstance(interface, SecureCookieSessionInterface):
+        return True
+    scale = _Scale()
+    interface.save_session(this_app(), session, scale)
+    cookies = scale.headers.getlist("Set-Cookie")
+    return all(len(cookie) < _COOKIE_LIMIT - _ROOM_OF_APP for cookie in cookies)
+
+
+def _regenerate() -> None:
+    """Give a server-side session a new id, where the interface can (Flask-Session can)."""
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is not None:
+        regenerate(session)
+
+
+def end_session() -> None:
+    """Empty the session: what the app kept there was this user's too."""
+    _clear(keep_browser_key=False)
+
+
+def load_browser_key() -> BrowserKey | None:
+    """Return this browser's key, or None."""
+    text = session.get(BROWSER_KEY)
+    if not isinstance(text, str):
+        return None
+    with suppress(ValueError):
+        secret = urlsafe_b64decode(text + "=")
+        return BrowserKey(secret) if len(secret) == _KEY_BYTES else None
+    return None
+
+
+def load_or_make_browser_key() -> BrowserKey:
+    """Return this browser's key, making one at the first login."""
+    key = load_browser_key()
+    if key is None:
+        key = BrowserKey(secrets.token_bytes(_KEY_BYTES))
+        session[BROWSER_KEY] = urlsafe_b64encode(key.secret).rstrip(b"=").decode()
+    return key
+
+
+class _WithoutSession(Response):
+    """A response that takes no session cookie along."""
+
+    def set_cookie(self, key: str, *args: object, **options: object) -> None:
+        if key != current_app.session_interface.get_cookie_name(this_app()):
+            super().set_cookie(key, *args, **options)  # type: ignore[arg-type]  # passed through
+
+
+def leave_session_alone() -> None:
+    """Keep this response from sending the session.
+
+    Of two callbacks at once the one that failed may answer last; a permanent session is sent with
+    every response, and would put the browser back to before the login.
+    """
+
+    @after_this_request
+    def strip(response: Response) -> Response:
+        return cast("Response", _WithoutSession.force_type(response))
