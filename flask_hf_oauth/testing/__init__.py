@@ -7,9 +7,10 @@ from .behaviour import Behaviour
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
 from .personas import Persona, PersonaOrg, ResourceGroup
-from .provider import HfProvider, ProviderRefusal
+from .provider import HfProvider
 from .records import RecordedRequest
 from .server import PortTakenError
+from .stand_in import ProviderRefusal
 
 __all__ = [
     "PERSONAS",

@@ -10,11 +10,9 @@ from .authorization import (
     CallbackRefusal,
     PageRefusal,
     build_error_callback,
-    grant_again,
-    grant_request,
     parse_authorization_request,
-    refuse_request,
 )
+from .decisions import grant_again, grant_request, refuse_request
 from .pages import build_consent_page, build_error_page, build_home_page
 
 if TYPE_CHECKING:

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
-
-from werkzeug.datastructures import MultiDict
+from typing import TYPE_CHECKING
 
 from .accounts import Accounts
-from .authorization import (
-    AuthorizationRequest,
-    CallbackRefusal,
-    PageRefusal,
-    build_error_callback,
-    grant_again,
-    grant_request,
-    parse_authorization_request,
-    refuse_request,
-)
 from .behaviour import Behaviour
 from .clients import LOOPBACK_HOSTS, SCOPES, Client
+from .controls import Controls
 from .demo_personas import PERSONAS
 from .endpoints import Endpoints
 from .realm import Realm
 from .server import ProviderServer
+from .stand_in import agree, disagree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
     from types import TracebackType
 
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-    from .faults import Change, Endpoint, Fault
     from .personas import Persona
     from .records import RecordedRequest
 
@@ -41,21 +26,7 @@ _PUBLIC_CLIENT_ID = "c1b7f0de-2d0f-4a7e-8f55-0a9be2d4e8b3"
 _CLIENT_SECRET = "test-provider-client-secret"  # noqa: S105 - good on loopback only
 
 
-class ProviderRefusal(Exception):
-    """The provider answered an error page, and the app was never called.
-
-    Attributes:
-        status: The HTTP status.
-        text: What the page says.
-    """
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(f"{status}: {text}")
-        self.status = status
-        self.text = text
-
-
-class HfProvider:
+class HfProvider(Controls):
     """A strict OpenID provider that behaves as Hugging Face, in this process, on loopback.
 
     ```python
@@ -174,16 +145,6 @@ class HfProvider:
         return _PUBLIC_CLIENT_ID
 
     @property
-    def behaviour(self) -> Behaviour:
-        """The switches as they are now."""
-        return self._realm.behaviour
-
-    @property
-    def personas(self) -> tuple[Persona, ...]:
-        """Who can sign in, under their current usernames."""
-        return self._realm.accounts.personas
-
-    @property
     def requests(self) -> list[RecordedRequest]:
         """The requests that reached protocol endpoints, oldest first."""
         return list(self._endpoints.requests)
@@ -192,11 +153,6 @@ class HfProvider:
     def connections(self) -> int:
         """How many TCP connections were opened."""
         return self._connections + (self._server.connections if self._server else 0)
-
-    @property
-    def signing_key(self) -> RSAPrivateKey:
-        """The private key that signs ID tokens, for forgeries."""
-        return self._realm.keys.signing_key
 
     def config(self, *, public: bool = False) -> dict[str, str]:
         """Build the settings of an app that signs in here, for `app.config.update`."""
@@ -254,98 +210,15 @@ class HfProvider:
 
         Raises:
             ProviderRefusal: The provider answers an error page.
+            ValueError: The URL is not this provider's, or there is no such person or organisation.
         """
-        person = self._realm.accounts.get(persona)
-        asked = self._parse_authorization_url(authorization_url)
-        if isinstance(asked, str):
-            return asked
-        if asked.prompt == "none":
-            refusal = build_error_callback(
-                self._realm, asked, "consent_required", "The user has to be asked"
-            )
-            return grant_again(self._realm, asked, person) or refusal.callback_url
-        return grant_request(
-            self._realm,
-            asked,
-            person,
-            scopes=asked.scopes if scopes is None else _split(scopes),
-            org_ids=asked.find_asked_orgs(person) if orgs is None else _find_orgs(person, orgs),
-        )
+        return agree(self._realm, authorization_url, persona, scopes, orgs)
 
     def refuse(self, authorization_url: str) -> str:
         """Play the browser of a person who refuses; see `authorize`."""
-        asked = self._parse_authorization_url(authorization_url)
-        return asked if isinstance(asked, str) else refuse_request(self._realm, asked)
-
-    def _parse_authorization_url(self, authorization_url: str) -> AuthorizationRequest | str:
-        """Parse what the app asks for, or the callback URL that tells it of its mistake."""
-        if not authorization_url.startswith(f"{self.url}/oauth/authorize?"):
-            raise ValueError(f"This URL is not an authorization request to {self.url}.")
-        query = urlsplit(authorization_url).query
-        try:
-            args = MultiDict(parse_qsl(query, keep_blank_values=True))
-            return parse_authorization_request(self._realm, args)
-        except PageRefusal as refusal:
-            raise ProviderRefusal(400, f"{refusal.title}: {refusal.text}") from refusal
-        except CallbackRefusal as refusal:
-            return refusal.callback_url
-
-    def revoke(self, user: str | Persona) -> None:
-        """End all tokens of a person, who has removed the app in their settings."""
-        sub = self._realm.accounts.get(user).id
-        self._realm.grants.revoke_person(sub)
-        self._realm.consents.forget(sub)
-
-    def rename(self, user: str | Persona, new_username: str) -> Persona:
-        """Give a person another username; their `sub` stays."""
-        return self._realm.accounts.rename(user, new_username)
-
-    def switch(self, **switches: Any) -> None:
-        """Change switches while the provider runs."""
-        self._realm.behaviour = dataclasses.replace(self._realm.behaviour, **switches)
-
-    def fail(self, endpoint: Endpoint, fault: Fault, times: int | None = 1) -> None:
-        """Let the next requests to an endpoint fail; with times=None, all until `heal`."""
-        self._realm.faults.fail(endpoint, fault, times)
-
-    def delay(self, endpoint: Endpoint, seconds: float) -> None:
-        """Let an endpoint wait before it answers, until `heal`."""
-        self._realm.faults.delay(endpoint, seconds)
-
-    def change(self, name: Change, function: Callable[[Any], object]) -> None:
-        """Pass what the provider sends through a function, until `heal`."""
-        self._realm.changes.change(name, function)
-
-    def heal(self, endpoint: Endpoint | None = None) -> None:
-        """End faults, delays and changes at one endpoint, or at all."""
-        self._realm.faults.heal(endpoint)
-        self._realm.changes.heal(endpoint)
-
-    def rotate_keys(self) -> None:
-        """Sign with a new RSA key; the old one leaves the key set."""
-        self._realm.keys.rotate()
-
-    def sign(self, header: Mapping[str, object], claims: Mapping[str, object]) -> str:
-        """Sign any header and claims with the ID token's key and RS256, for forgeries."""
-        return self._realm.keys.sign_id_token(header, claims)
+        return disagree(self._realm, authorization_url)
 
     def reset_records(self) -> None:
         """Forget the recorded requests and count connections from 0 again."""
         self._endpoints.requests.clear()
         self._connections = -self._server.connections if self._server else 0
-
-
-def _find_orgs(persona: Persona, orgs: Iterable[str]) -> set[str]:
-    """Find organisations of a person by username or identifier."""
-    known = {org.username: org.id for org in persona.orgs}
-    try:
-        return {org if org in known.values() else known[org] for org in _split(orgs)}
-    except KeyError as error:
-        raise ValueError(
-            f"{persona.username} belongs to no organisation {error}, but to {list(known)}."
-        ) from error
-
-
-def _split(names: Iterable[str]) -> tuple[str, ...]:
-    """Split names that came as one string: mypy takes a string for its letters."""
-    return tuple(names.split() if isinstance(names, str) else names)

@@ -1,0 +1,92 @@
+"""What templates get: the sign-in badge, the sign-out button, the address of the login."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask import Response, after_this_request, request, url_for
+from markupsafe import Markup
+
+from .fetch_metadata import is_framed
+from .redirects import build_login_url, this_page
+from .state import current_state
+
+#: Width and height of the badges, in pixels.
+_SIZES = {"sm": (171, 20), "md": (198, 24), "lg": (240, 36), "xl": (290, 48)}
+_THEMES = ("light", "dark")
+_TARGETS = ("auto", "self", "blank")
+
+
+def hf_login_url(
+    next: str | None = None,  # noqa: A002 - the word of the whole contract
+    scopes: str | None = None,
+    org_ids: str | None = None,
+    prompt: str | None = None,
+) -> str:
+    """Return the address at which a login begins; without ``next`` it leads back to this page."""
+    return build_login_url(
+        next=next or _current_page(), scopes=scopes, org_ids=org_ids, prompt=prompt
+    )
+
+
+def hf_login_button(
+    size: str = "lg",
+    theme: str = "light",
+    next: str | None = None,  # noqa: A002 - the word of the whole contract
+    target: str = "auto",
+) -> Markup:
+    """Render the "Sign in with Hugging Face" badge as a link, without script and style.
+
+    Args:
+        size: "sm", "md", "lg" or "xl": 20, 24, 36 or 48 pixels high.
+        theme: "light" or "dark".
+        next: Where the login leads; this page when left out.
+        target: "self", "blank", or "auto": a new tab where this page is in a frame outside of a
+            Space, because the provider refuses to be framed there.
+    """
+    _check_choice("size", size, _SIZES)
+    _check_choice("theme", theme, _THEMES)
+    _check_choice("target", target, _TARGETS)
+    width, height = _SIZES[size]
+    source = url_for("hf_oauth.static", filename=f"sign-in-{size}-{theme}.svg")
+    new_tab = Markup(' target="_blank" rel="noopener"') if _opens_tab(target) else ""
+    return Markup(
+        '<a class="hf-oauth-login" href="{href}"{new_tab}>'
+        '<img src="{source}" alt="Sign in with Hugging Face" width="{width}" height="{height}"></a>'
+    ).format(href=hf_login_url(next), new_tab=new_tab, source=source, width=width, height=height)
+
+
+def hf_logout_button(label: str = "Sign out", next: str | None = None) -> Markup:  # noqa: A002 - the word of the whole contract
+    """Render a one-button form that signs out.
+
+    Args:
+        label: What stands on the button.
+        next: Where the logout leads; HF_OAUTH_LOGOUT_REDIRECT when left out.
+    """
+    target = Markup('<input type="hidden" name="next" value="{}">').format(next) if next else ""
+    return Markup(
+        '<form class="hf-oauth-logout" method="post" action="{action}">{target}'
+        '<button type="submit">{label}</button></form>'
+    ).format(action=url_for("hf_oauth.logout"), target=target, label=label)
+
+
+def _opens_tab(target: str) -> bool:
+    if target != "auto":
+        return target == "blank"
+    after_this_request(_vary_by_frame)
+    return is_framed() and not current_state().is_space
+
+
+def _vary_by_frame(response: Response) -> Response:
+    response.vary.add("Sec-Fetch-Dest")
+    return response
+
+
+def _current_page() -> str | None:
+    return this_page() if request.method == "GET" else None
+
+
+def _check_choice(name: str, value: str, choices: Collection[str]) -> None:
+    if value not in choices:
+        message = f"hf_login_button: {name}={value!r} is none of {', '.join(choices)}"
+        raise ValueError(message)

@@ -1,0 +1,31 @@
+"""``flask hf-oauth …``: commands for developers."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from flask.cli import AppGroup
+
+commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
+
+
+@commands.command(with_appcontext=False)
+@click.option("--port", default=8100, show_default=True, help="Port on 127.0.0.1.")
+def provider(port: int) -> None:
+    """Run the embedded test provider alone, until Ctrl-C.
+
+    It lets everybody sign in as one of its fictional accounts, and it is not Hugging Face.
+    """
+    from .testing.provider import HfProvider  # noqa: PLC0415 - only this command pays for it
+
+    with HfProvider(port=port, remember_consent=False) as running:
+        click.echo("This is a test provider, not Hugging Face. Point an app at it with:")
+        for name, value in running.environ().items():
+            click.echo(f"  export {name}={value}")
+        click.echo("Press Ctrl-C to stop it.")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            click.echo("Stopped.")

@@ -1,0 +1,99 @@
+"""``HfOAuth``: wires an app."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask
+
+from .buttons import hf_login_button, hf_login_url, hf_logout_button
+from .cli import commands
+from .current_user import current_hf_user
+from .settings import Settings
+from .spaces import find_space_host, is_space
+from .state import EXTENSION, Hooks, LoginHandler, State, current_state
+from .views import make_blueprint
+
+
+class HfOAuth:
+    """Sign in with Hugging Face, for a Flask app.
+
+    Args:
+        app: The app; leave it out and call :meth:`init_app` in an application factory.
+        **settings: Any setting in lower case, such as ``scopes="openid profile email"``; the
+            documentation lists them.
+
+    Raises:
+        ConfigurationError: Names every problem of the settings at once.
+    """
+
+    def __init__(self, app: Flask | None = None, **settings: Any) -> None:
+        """Keep the settings; nothing of an app stays on this object."""
+        self._settings = settings
+        self._hooks = Hooks()
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Register the blueprint, the template globals and the commands on an app.
+
+        No network, and nothing of the protocol is loaded: that waits for the first login.
+        """
+        settings = Settings.from_app(app.config, self._settings, os.environ)
+        state = State(
+            settings=settings,
+            hooks=self._hooks,
+            is_space=is_space(os.environ),
+            space_host=find_space_host(os.environ),
+        )
+        if settings.cache is not None:
+            state.cache = settings.cache
+        app.extensions[EXTENSION] = state
+        app.register_blueprint(make_blueprint(settings))
+        app.jinja_env.globals.update(
+            current_hf_user=current_hf_user,
+            hf_login_button=hf_login_button,
+            hf_logout_button=hf_logout_button,
+            hf_login_url=hf_login_url,
+        )
+        app.cli.add_command(commands)
+
+    def login_handler(self, handler: LoginHandler) -> LoginHandler:
+        """Register the one function that is asked before a login is saved.
+
+        It is called with ``(user, token, claims)``, ``claims`` being the whole userinfo answer,
+        read-only. It links the user to the app's own database, or raises :class:`LoginRefused`.
+        A response that it returns replaces the redirect to ``next``.
+        """
+        self._hooks.login_handler = handler
+        return handler
+
+    def login_url(
+        self,
+        next: str | None = None,  # noqa: A002 - the word of the whole contract
+        scopes: str | Sequence[str] = (),
+        org_ids: str | Sequence[str] = (),
+        prompt: str | None = None,
+    ) -> str:
+        """Return the address at which a login begins.
+
+        Args:
+            next: Where it leads; this page when left out.
+            scopes: Scopes out of OPTIONAL_SCOPES to ask for on top.
+            org_ids: Ids of organizations to ask for.
+            prompt: "consent" shows the consent page again, "none" never shows one.
+        """
+        return hf_login_url(
+            next=next,
+            scopes=scopes if isinstance(scopes, str) else " ".join(scopes),
+            org_ids=org_ids if isinstance(org_ids, str) else ",".join(org_ids),
+            prompt=prompt,
+        )
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether the current app has a client id, or the embedded provider."""
+        settings = current_state().settings
+        return settings.client_id is not None or settings.dev_provider

@@ -1,0 +1,81 @@
+"""Guards: who may pass to a view, and what the others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Response, after_this_request, current_app, redirect, request
+from flask.typing import ResponseReturnValue
+
+from .current_user import get_hf_user
+from .errors import CrossSiteRequest, LoginRequired
+from .fetch_metadata import Answer, is_cross_site, is_preflight, wanted_answer
+from .pages import refuse
+from .redirects import build_login_url, referring_page, this_page
+from .state import current_state
+
+GUARDED = "_hf_oauth_guarded"
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+def login_required(view: _View) -> _View:
+    """Let only signed-in users pass to a view.
+
+    It works on sync and async views, on the ``decorators`` of class-based views, and on a
+    ``before_request`` function of a blueprint. A page is sent to ``/login`` and comes back
+    afterwards; a script gets 401 as JSON, htmx a redirect of the whole page. An unsafe request
+    (POST, PUT, ...) that another site sent is refused, unless HF_OAUTH_CSRF_CHECK is off.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        refusal = check_signed_in()
+        if refusal is not None:
+            return refusal
+        answer: ResponseReturnValue = current_app.ensure_sync(view)(*args, **kwargs)
+        return answer
+
+    setattr(guarded, GUARDED, True)
+    return cast("_View", guarded)
+
+
+def check_signed_in() -> Response | None:
+    """Return what somebody who may not pass is told, or None.
+
+    Raises:
+        LoginRequired: A script asked, signed out.
+        CrossSiteRequest: Another site asked, with this user's cookie.
+    """
+    settings = current_state().settings
+    if is_preflight():
+        return current_app.make_default_options_response()
+    after_this_request(_keep_out_of_shared_caches)
+    if get_hf_user() is None:
+        return _ask_to_sign_in()
+    if settings.csrf_check and is_cross_site(settings.trusted_origins):
+        refuse(CrossSiteRequest("a request of another site"))
+    return None
+
+
+def _ask_to_sign_in() -> Response:
+    if request.method == "OPTIONS":
+        return current_app.make_default_options_response()
+    answer = wanted_answer()
+    is_page = answer is Answer.PAGE and request.method in {"GET", "HEAD"}
+    login_url = build_login_url(next=this_page() if is_page else referring_page())
+    if answer is Answer.DATA:
+        refuse(LoginRequired(login_url))
+    if answer is Answer.FRAGMENT:
+        return Response(status=204, headers={"HX-Redirect": login_url})
+    # 303: after a POST too, the browser comes with GET.
+    return cast("Response", redirect(login_url, 302 if is_page else 303))
+
+
+def _keep_out_of_shared_caches(response: Response) -> Response:
+    """Mark a guarded page as one person's, unless the view says otherwise (RFC 9111 5.2.2.7)."""
+    if "Cache-Control" not in response.headers:
+        response.cache_control.private = True
+    return response

@@ -1,0 +1,100 @@
+"""The pages that this extension shows itself, and their twins as JSON."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import NoReturn
+
+from flask import Response, current_app, jsonify, make_response, render_template
+
+from .errors import (
+    ConfigurationError,
+    HfOAuthError,
+    LoginError,
+    LoginRequired,
+    SessionTooLarge,
+    StateUsed,
+)
+from .fetch_metadata import Answer, is_framed, wanted_answer
+from .redirects import build_default, build_login_url
+from .state import current_state
+
+_logger = logging.getLogger("flask_hf_oauth")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A way on from an error page."""
+
+    label: str
+    url: str
+    new_tab: bool = False
+
+
+def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa: A002 - the word of the whole contract
+    """Raise an error with its page, unless the app has an ``errorhandler`` of its own for it.
+
+    Args:
+        error: What happened.
+        next: Where the person was heading, already judged.
+    """
+    error.response = _error_response(error, next)  # type: ignore[attr-defined]  # each is an HTTPException too
+    raise error
+
+
+def render_page(template: str, status: int = 200, **context: object) -> Response:
+    """Render one of our templates; no cache keeps it."""
+    page = render_template(f"hf_oauth/{template}", app_name=current_app.name, **context)
+    return _mark_private(make_response(page, status))
+
+
+def _error_response(error: HfOAuthError, target: str | None) -> Response:
+    status: int = error.code  # type: ignore[attr-defined]  # each is an HTTPException too
+    message: str = error.description  # type: ignore[attr-defined]  # the same
+    if wanted_answer() is Answer.PAGE:
+        response = render_page(
+            "error.html",
+            status,
+            title=error.title,
+            message=message,
+            code=error.error_code,
+            remedy=error.remedy,
+            actions=_build_actions(error, target),
+        )
+    else:
+        response = _mark_private(jsonify(_build_document(error, message)))
+        response.status_code = status
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _build_document(error: HfOAuthError, message: str) -> dict[str, str]:
+    document = {"error": error.error_code, "message": message}
+    if isinstance(error, LoginRequired):
+        document["login_url"] = error.login_url
+    return document
+
+
+def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
+    """List the ways on, the best one first."""
+    again = Action(label="Sign in again", url=build_login_url(next=target), new_tab=is_framed())
+    onwards = Action(label="Continue", url=target or _home())
+    home = Action(label="Back to the start page", url=_home())
+    if isinstance(error, StateUsed):
+        return [onwards, again]
+    if isinstance(error, LoginError) and not isinstance(error, SessionTooLarge):
+        return [again, onwards]
+    if isinstance(error, ConfigurationError):
+        return [home]
+    return [home]
+
+
+def _home() -> str:
+    return build_default(current_state().settings.logout_redirect)
+
+
+def _mark_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

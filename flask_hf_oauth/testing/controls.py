@@ -1,0 +1,76 @@
+"""Controls: how a test changes a provider that runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from .behaviour import Behaviour
+    from .faults import Change, Endpoint, Fault
+    from .personas import Persona
+    from .realm import Realm
+
+
+class Controls:
+    """What a test can do to a provider, besides signing in."""
+
+    _realm: Realm
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The switches as they are now."""
+        return self._realm.behaviour
+
+    @property
+    def personas(self) -> tuple[Persona, ...]:
+        """Who can sign in, under their current usernames."""
+        return self._realm.accounts.personas
+
+    @property
+    def signing_key(self) -> RSAPrivateKey:
+        """The private key that signs ID tokens, for forgeries."""
+        return self._realm.keys.signing_key
+
+    def revoke(self, user: str | Persona) -> None:
+        """End all tokens of a person, who has removed the app in their settings."""
+        sub = self._realm.accounts.get(user).id
+        self._realm.grants.revoke_person(sub)
+        self._realm.consents.forget(sub)
+
+    def rename(self, user: str | Persona, new_username: str) -> Persona:
+        """Give a person another username; their `sub` stays."""
+        return self._realm.accounts.rename(user, new_username)
+
+    def switch(self, **switches: Any) -> None:
+        """Change switches while the provider runs."""
+        self._realm.behaviour = dataclasses.replace(self._realm.behaviour, **switches)
+
+    def fail(self, endpoint: Endpoint, fault: Fault, times: int | None = 1) -> None:
+        """Let the next requests to an endpoint fail; with times=None, all until `heal`."""
+        self._realm.faults.fail(endpoint, fault, times)
+
+    def delay(self, endpoint: Endpoint, seconds: float) -> None:
+        """Let an endpoint wait before it answers, until `heal`."""
+        self._realm.faults.delay(endpoint, seconds)
+
+    def change(self, name: Change, function: Callable[[Any], object]) -> None:
+        """Pass what the provider sends through a function, until `heal`."""
+        self._realm.changes.change(name, function)
+
+    def heal(self, endpoint: Endpoint | None = None) -> None:
+        """End faults, delays and changes at one endpoint, or at all."""
+        self._realm.faults.heal(endpoint)
+        self._realm.changes.heal(endpoint)
+
+    def rotate_keys(self) -> None:
+        """Sign with a new RSA key; the old one leaves the key set."""
+        self._realm.keys.rotate()
+
+    def sign(self, header: Mapping[str, object], claims: Mapping[str, object]) -> str:
+        """Sign any header and claims with the ID token's key and RS256, for forgeries."""
+        return self._realm.keys.sign_id_token(header, claims)

@@ -1,0 +1,266 @@
+"""The three endpoints: /login, /login/callback and /logout."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, current_app, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from .current_user import get_hf_user
+from .errors import (
+    ConfigurationError,
+    HfOAuthError,
+    LoginRequired,
+    NavigationRequired,
+    ProviderUnavailable,
+    StateUsed,
+)
+from .fetch_metadata import Answer, is_cross_site, is_from_this_page, is_navigation, wanted_answer
+from .guards import GUARDED
+from .oidc.login import (
+    STATE_MAX_AGE,
+    CallbackAnswer,
+    PendingLogin,
+    StateSigner,
+    is_silent_refusal,
+    parse_callback,
+)
+from .pages import refuse, render_page
+from .redirects import (
+    build_default,
+    build_login_on,
+    build_login_url,
+    build_redirect_uri,
+    find_next,
+    parse_next,
+    warn_of_plain_http,
+)
+from .session import (
+    end_session,
+    leave_session_alone,
+    load_browser_key,
+    load_login,
+    load_or_make_browser_key,
+)
+from .settings import Settings
+from .signals import login_failed, user_logged_out
+from .state import State, current_state, secret_keys, this_app
+from .welcome import welcome
+from .wishes import asks_for_more, build_wish
+
+_CLAIM_LIFETIME = 2 * STATE_MAX_AGE  # seconds: longer than a state lasts by any of our clocks
+
+_logger = logging.getLogger("flask_hf_oauth")
+
+
+def make_blueprint(settings: Settings) -> Blueprint:
+    """Make the blueprint ``hf_oauth`` of one app."""
+    blueprint = Blueprint(
+        "hf_oauth",
+        __name__,
+        url_prefix=settings.url_prefix or None,
+        static_folder="static",
+        static_url_path="/hf-oauth/static",
+        template_folder="templates",
+    )
+    blueprint.add_url_rule("/login", "login", login)
+    blueprint.add_url_rule("/login/callback", "callback", callback)
+    blueprint.add_url_rule("/logout", "logout", logout, methods=["GET", "POST"])
+    blueprint.after_request(_keep_to_ourselves)
+    return blueprint
+
+
+def _keep_to_ourselves(response: Response) -> Response:
+    """Let no cache keep these answers, and no other site see the callback's address."""
+    if request.endpoint != "hf_oauth.static":
+        response.headers["Cache-Control"] = "no-store"
+    if request.endpoint == "hf_oauth.callback":
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def login() -> ResponseReturnValue:
+    """Send the browser to Hugging Face; somebody who is signed in already goes to ``next``."""
+    state = current_state()
+    if not is_navigation():
+        return _ask_for_navigation()
+    target = find_next(request.args.get("next"), state.settings.login_redirect)
+    wish = build_wish(state.settings, target)
+    if load_login() is not None and not asks_for_more(wish):
+        return redirect(target)
+    with _failing(target):
+        redirect_uri = build_redirect_uri(state)
+        elsewhere = build_login_on(redirect_uri)
+        if elsewhere is not None:
+            return redirect(elsewhere)
+        warn_of_plain_http(redirect_uri)
+        return _send_to_provider(state, wish, redirect_uri)
+
+
+def _ask_for_navigation() -> Response:  # noqa: RET503 - refuse() never returns
+    """Tell who did not come as a person's page how to; nothing begins."""
+    if request.method == "HEAD":
+        raise MethodNotAllowed(valid_methods=["GET"])
+    answer = wanted_answer()
+    login_url = build_login_url(next=parse_next(request.args.get("next")))
+    if answer is Answer.FRAGMENT:
+        return Response(status=204, headers={"HX-Redirect": login_url})
+    if answer is Answer.DATA:
+        refuse(LoginRequired(login_url))
+    refuse(NavigationRequired("/login was opened ahead of time or as a part of a page"))
+
+
+def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
+    signer, client = _make_signer(), state.client()
+    key = load_or_make_browser_key()
+    url = client.build_authorization_url(
+        wish,
+        key,
+        state=signer.build_state(wish, key, now=time.time()),
+        redirect_uri=redirect_uri,
+    )
+    return redirect(url)
+
+
+def _make_signer() -> StateSigner:
+    return StateSigner(secret_keys()[::-1])
+
+
+def callback() -> ResponseReturnValue:
+    """Take what the provider sent back, and sign the person in when every check holds."""
+    state = current_state()
+    if not is_navigation():
+        return _ask_for_navigation()
+    with _failing(None):
+        answer = parse_callback(request.args.items(multi=True))
+        pending, fault = _make_signer().parse_state(
+            answer.state, load_browser_key(), now=time.time()
+        )
+    target = find_next(pending.next, state.settings.login_redirect)
+    if _is_superseded(pending):
+        return redirect(target)
+    with _failing(target):
+        if fault is not None:
+            return _start_again(state, pending, fault)
+        if pending.prompt == "none" and is_silent_refusal(answer):
+            return redirect(target)
+        return _complete(state, pending, answer, target)
+
+
+def _is_superseded(pending: PendingLogin) -> bool:
+    """Tell whether this browser has signed in since: a reload, a back button, another tab."""
+    login = load_login()
+    return login is not None and login.signed_in_at != pending.previous
+
+
+def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> ResponseReturnValue:
+    """Begin the same login once more by itself, but only once: never a loop."""
+    if pending.retries:
+        raise fault
+    if state.cache.has(_claim_key(pending)):
+        raise StateUsed("it was used, and its session has ended since")
+    _logger.info("login started again: %s (%s)", fault.error_code, fault.detail)
+    login = load_login()
+    again = replace(pending.retried(), previous=login.signed_in_at if login else 0)
+    return _send_to_provider(state, again, build_redirect_uri(state))
+
+
+def _complete(
+    state: State, pending: PendingLogin, answer: CallbackAnswer, target: str
+) -> ResponseReturnValue:
+    key = load_or_make_browser_key()
+    verified = state.client().complete_login(
+        pending,
+        key,
+        answer,
+        redirect_uri=build_redirect_uri(state),
+        claim=lambda: _claim(state, pending),
+    )
+    return welcome(state, verified) or redirect(target)
+
+
+def _claim(state: State, pending: PendingLogin) -> None:
+    """Make sure that a code is spent once (RFC 6749 section 4.1.2), on whatever machine."""
+    try:
+        is_first = state.cache.add(_claim_key(pending), 1, timeout=_CLAIM_LIFETIME)
+    except Exception as error:
+        detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
+        raise ProviderUnavailable(detail, error_code="cache_unavailable", retry_after=10) from error
+    if not is_first:
+        raise StateUsed("another request has claimed this login")
+
+
+def _claim_key(pending: PendingLogin) -> str:
+    return f"hf_oauth:claim:{pending.id}"
+
+
+@contextmanager
+def _failing(target: str | None) -> Iterator[None]:
+    """Answer a failed login: log, signal, a page with a way on; the session stays as it was."""
+    try:
+        yield
+    except HfOAuthError as error:
+        level = logging.ERROR if isinstance(error, ConfigurationError) else logging.WARNING
+        _logger.log(level, "login failed: %s (%s)", error.error_code, error.detail)
+        leave_session_alone()
+        login_failed.send(this_app(), error=error)
+        refuse(error, next=target)
+    except Exception:  # the app's own, out of its login_handler
+        leave_session_alone()
+        raise
+
+
+def logout() -> ResponseReturnValue:
+    """Empty the session: by POST, or by a link of this site; otherwise ask first."""
+    settings = current_state().settings
+    target = find_next(request.values.get("next"), settings.logout_redirect)
+    user = get_hf_user()
+    if user is None and request.method == "GET":
+        return _say_goodbye(settings, target)
+    if not _is_meant():
+        return render_page("logout.html", logout_url=request.path, next=target, cancel_url=target)
+    end_session()
+    if user is not None:
+        user_logged_out.send(this_app(), user=user)
+    # A guarded page would sign the person straight back in.
+    return redirect(request.script_root + request.path if _is_guarded(target) else target, 303)
+
+
+def _say_goodbye(settings: Settings, target: str) -> Response:
+    return render_page(
+        "signed_out.html",
+        next=target,
+        home_url=build_default(settings.logout_redirect),
+        connected_applications_url=f"{settings.provider_url}/settings/connected-applications",
+    )
+
+
+def _is_meant() -> bool:
+    """Tell whether the person did this here, and not an image or a form of another site."""
+    if request.method == "POST":
+        return not is_cross_site(current_state().settings.trusted_origins)
+    return is_navigation() and is_from_this_page()
+
+
+def _is_guarded(target: str) -> bool:
+    """Tell whether a page of this app asks for a login."""
+    adapter = current_app.create_url_adapter(request)
+    path = unquote(target.partition("?")[0]).removeprefix(request.script_root)
+    try:
+        endpoint, _values = adapter.match(path, method="GET")  # type: ignore[union-attr]  # there is one in a request
+    except HTTPException:
+        return False
+    before = current_app.before_request_funcs
+    functions = [
+        current_app.view_functions[endpoint],
+        *before.get(None, ()),
+        *before.get(endpoint.rpartition(".")[0], ()),
+    ]
+    return any(getattr(function, GUARDED, False) for function in functions)

@@ -1,0 +1,73 @@
+"""The last steps of a login: the app is asked, and the session written."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from flask.typing import ResponseReturnValue
+
+from .compact import Login
+from .errors import OrganizationRequired
+from .session import save_login
+from .signals import user_logged_in
+from .state import State, seal_token, this_app
+from .user import HfToken, HfUser, parse_user
+
+if TYPE_CHECKING:
+    from .oidc.client import VerifiedLogin
+
+
+def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None:
+    """Sign a verified person in.
+
+    Returns:
+        The response of the app's ``login_handler``, or None.
+
+    Raises:
+        LoginRefused: The app's handler, or ALLOWED_ORGS, turns the person away.
+        SessionTooLarge: The person does not fit into the cookie.
+    """
+    now, tokens = time.time(), verified.tokens
+    user = parse_user(verified.claims, tokens.scopes)
+    _check_membership(user, state.settings.allowed_orgs)
+    token = HfToken(
+        access_token=tokens.access_token,
+        scopes=tokens.scopes,
+        expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
+    )
+    answer = _ask_app(state, user, token, verified)
+    save_login(_build_login(state, user, token, now))
+    user_logged_in.send(this_app(), user=user)
+    return answer
+
+
+def _check_membership(user: HfUser, allowed_orgs: tuple[str, ...]) -> None:
+    if allowed_orgs and not any(user.org(allowed) for allowed in allowed_orgs):
+        raise OrganizationRequired
+
+
+def _ask_app(
+    state: State, user: HfUser, token: HfToken, verified: VerifiedLogin
+) -> ResponseReturnValue | None:
+    handler = state.hooks.login_handler
+    if handler is None:
+        return None
+    answer: ResponseReturnValue | None = current_app.ensure_sync(handler)(
+        user, token, verified.claims
+    )
+    return answer
+
+
+def _build_login(state: State, user: HfUser, token: HfToken, now: float) -> Login:
+    token_expires_at = int(token.expires_at.timestamp())
+    lifetime = state.settings.session_lifetime
+    return Login(
+        user=user,
+        signed_in_at=int(now * 1000),
+        expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
+        token_expires_at=token_expires_at,
+        sealed_token=seal_token(token.access_token) if state.settings.store_token else "",
+    )
