@@ -69,7 +69,7 @@ def api_me() -> Response:
         id=user.id,
         username=user.username,
         is_pro=user.is_pro,
-        organizations=[organization.username for organization in user.orgs],
+        orgs=[org.username for org in user.orgs],
         scopes=sorted(user.scopes),
     )
 

@@ -218,6 +218,6 @@ def test_the_api_tells_who_is_signed_in(client: FlaskClient) -> None:
         "id": "a" * 24,
         "username": "demo-user",
         "is_pro": True,
-        "organizations": [],
+        "orgs": [],
         "scopes": ["openid", "profile"],
     }
