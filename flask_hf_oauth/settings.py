@@ -47,7 +47,7 @@ class Settings:
 
     client_id: str | None = _setting(parse_text, environment="OAUTH_CLIENT_ID")
     client_secret: str | None = _setting(parse_text, environment="OAUTH_CLIENT_SECRET")
-    scopes: tuple[str, ...] = _setting(  # noqa: RUF009 - _setting() is a dataclasses.field
+    scopes: tuple[str, ...] = _setting(
         parse_openid_scopes, ("openid", "profile"), environment="OAUTH_SCOPES"
     )
     optional_scopes: tuple[str, ...] = _setting(parse_scopes, ())
@@ -66,7 +66,7 @@ class Settings:
     max_exchanges: int = _setting(parse_count, 4)
     csrf_check: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
     trusted_origins: tuple[str, ...] = _setting(parse_origins, ())
-    cache: BaseCache | None = _setting(parse_cache)
+    cache: BaseCache | None = _setting(parse_cache)  # noqa: RUF009 - a dataclasses.field
     dev_provider: bool = _setting(parse_flag, False)  # noqa: FBT003 - a default
 
     def __repr__(self) -> str:

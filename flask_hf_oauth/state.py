@@ -57,70 +57,8 @@ class State:
     is_space: bool
     space_host: str | None
     cache: BaseCache = field(default_factory=ProcessCache)
-    _client: OidcClient | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def client(self) -> OidcClient:
-        """Return the app's client, made at the first login.
-
-        Raises:
-            ConfigurationError: There is no client id, or the embedded provider is refused here.
-        """
-        if self._client is None:
-            with self._lock:
-                if self._client is None:
-                    self._client = self._make_client()
-        return self._client
-
-    def _make_client(self) -> OidcClient:
-        # The one door through which authlib, requests and cryptography are loaded.
-        from .oidc.client import OidcClient  # noqa: PLC0415 - 100 ms and 17 MiB that wait for it
-        from .oidc.tokens import ClientCredentials  # noqa: PLC0415 - the same door
-
-        issuer, client_id, client_secret = self._find_provider()
-        return OidcClient(
-            issuer=issuer,
-            credentials=ClientCredentials(client_id=client_id, client_secret=client_secret),
-            timeout=self.settings.timeout,
-            max_exchanges=self.settings.max_exchanges,
-        )
-
-    def _find_provider(self) -> tuple[str, str, str | None]:
-        if self.settings.dev_provider:
-            return self._start_dev_provider()
-        if self.settings.client_id is None:
-            raise ConfigurationError(_explain_client_id(is_space=self.is_space))
-        settings = self.settings
-        return settings.provider_url, self.settings.client_id, settings.client_secret
-
-    def _start_dev_provider(self) -> tuple[str, str, str | None]:
-        """Start the embedded provider, where everybody can sign in as anybody: never in public."""
-        if self.is_space or not (current_app.debug or current_app.testing):
-            raise ConfigurationError(
-                "HF_OAUTH_DEV_PROVIDER lets everybody sign in as anybody, so it works only in "
-                "debug or testing mode (flask run --debug) and never on a Space. Remove it here, "
-                "and set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET.",
-                error_code="dev_provider_refused",
-            )
-        from .testing.provider import HfProvider  # noqa: PLC0415 - only developers pay for it
-
-        provider = HfProvider(remember_consent=False)
-        provider.start()
-        return provider.url, provider.client_id, provider.client_secret
-
-
-def _explain_client_id(*, is_space: bool) -> str:
-    if is_space:
-        return (
-            "This Space has no OAuth app yet. Add the line\nhf_oauth: true\nto the front matter of "
-            "its README.md; the Hub then sets OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET."
-        )
-    return (
-        "There is no client id. Create an app at https://huggingface.co/settings/applications/new "
-        "and set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET (or HF_OAUTH_CLIENT_ID and "
-        "HF_OAUTH_CLIENT_SECRET in app.config). To try it without an account, set "
-        "HF_OAUTH_DEV_PROVIDER = True and run flask in debug mode."
-    )
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    client: OidcClient | None = None
 
 
 def this_app() -> Flask:

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from .client import find_client
 from .current_user import get_hf_user
 from .errors import (
     ConfigurationError,
@@ -118,7 +119,7 @@ def _ask_for_navigation() -> Response:  # noqa: RET503 - refuse() never returns
 
 
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
-    signer, client = _make_signer(), state.client()
+    signer, client = _make_signer(), find_client(state)
     key = load_or_make_browser_key()
     url = client.build_authorization_url(
         wish,
@@ -176,7 +177,7 @@ def _complete(
     state: State, pending: PendingLogin, answer: CallbackAnswer, target: str
 ) -> ResponseReturnValue:
     key = load_or_make_browser_key()
-    verified = state.client().complete_login(
+    verified = find_client(state).complete_login(
         pending,
         key,
         answer,

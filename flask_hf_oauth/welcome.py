@@ -13,7 +13,7 @@ from .compact import Login
 from .errors import OrganizationRequired
 from .session import save_login
 from .signals import user_logged_in
-from .state import State, seal_token, this_app
+from .state import State, current_state, seal_token, this_app
 from .user import HfToken, HfUser, parse_user
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None
         expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
     )
     answer = _ask_app(state, user, token, verified)
-    save_login(_build_login(state, user, token, now))
+    save_login(build_login(user, token, now))
     user_logged_in.send(this_app(), user=user)
     return answer
 
@@ -61,13 +61,15 @@ def _ask_app(
     return answer
 
 
-def _build_login(state: State, user: HfUser, token: HfToken, now: float) -> Login:
+def build_login(user: HfUser, token: HfToken, now: float) -> Login:
+    """Build what the session keeps; ``now`` is in seconds since the epoch."""
+    settings = current_state().settings
     token_expires_at = int(token.expires_at.timestamp())
-    lifetime = state.settings.session_lifetime
+    lifetime = settings.session_lifetime
     return Login(
         user=user,
         signed_in_at=int(now * 1000),
         expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
         token_expires_at=token_expires_at,
-        sealed_token=seal_token(token.access_token) if state.settings.store_token else "",
+        sealed_token=seal_token(token.access_token) if settings.store_token else "",
     )

@@ -18,10 +18,14 @@ FOLDER = Path(flask_hf_oauth.__file__).parent
 # From the ground up. A module imports from its own layer and from those above it in this table;
 # `oidc` and `testing` are packages and stand here as one.
 LAYERS = (
-    {"errors"},
-    {"oidc", "settings", "signals", "spaces", "user"},
-    {"buttons", "current_user", "redirects", "refresh", "session", "state", "testing"},
-    {"cli", "guards", "views"},
+    {"errors", "loopback"},
+    {"fetch_metadata", "oidc", "parsing", "signals", "spaces", "user"},
+    {"compact", "sealing", "settings"},
+    {"state"},
+    {"redirects", "session"},
+    {"buttons", "current_user", "pages", "testing", "welcome", "wishes"},
+    {"cli", "client", "guards"},
+    {"views"},
     {"extension"},
     {"__init__"},
 )

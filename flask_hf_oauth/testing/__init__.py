@@ -4,6 +4,7 @@ It shares no code with the rest of `flask_hf_oauth`, so that a mistake there fin
 """
 
 from .behaviour import Behaviour
+from .client import login
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
 from .personas import Persona, PersonaOrg, ResourceGroup
@@ -24,4 +25,5 @@ __all__ = [
     "ProviderRefusal",
     "RecordedRequest",
     "ResourceGroup",
+    "login",
 ]
