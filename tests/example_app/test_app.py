@@ -103,6 +103,13 @@ def test_a_missing_page_looks_like_the_application(client: FlaskClient) -> None:
     assert "Prompt notebook" in answer.text
 
 
+def test_the_pages_of_the_extension_look_like_the_application(client: FlaskClient) -> None:
+    answer = client.get("/login/callback?state=forged")
+    assert answer.status_code == 400
+    assert "Prompt notebook" in answer.text
+    assert "app.css" in answer.text
+
+
 def dispose(app: Flask) -> None:
     """Close the database, which Python would otherwise warn about."""
     with app.app_context():
