@@ -6,7 +6,8 @@ import logging
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import cast
 
 from flask import Response, after_this_request, current_app, g, session
@@ -16,6 +17,7 @@ from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
 from .oidc.login import BrowserKey
 from .state import this_app
+from .user import HfUser
 
 LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"
@@ -58,24 +60,16 @@ def _parse_once(text: object) -> Login | None:
 
 
 def save_login(login: Login) -> None:
-    """Write a login, in one piece.
-
-    Another user's session is emptied first; a session that is kept on the server gets a new id
-    (session fixation).
+    """Write a login, in one piece; a session that is kept on the server gets a new id.
 
     Raises:
-        SessionTooLarge: It does not fit into the cookie; the session is as before then.
+        SessionTooLarge: It does not fit into the cookie.
     """
-    before = dict(session)
-    if _belongs_to_another(login):
-        _clear(keep_browser_key=True)
     for text in build_variants(login):
         session[LOGIN] = text
         if _fits():
             _regenerate()
             return
-    session.clear()
-    session.update(before)
     raise SessionTooLarge(
         f"the login of a user with {len(login.user.orgs)} organizations exceeds the cookie",
         remedy=(
@@ -85,12 +79,25 @@ def save_login(login: Login) -> None:
     )
 
 
-def _belongs_to_another(login: Login) -> bool:
+def empty_of_others(user: HfUser) -> None:
+    """Empty the session unless it is this user's already, or nobody's (session fixation)."""
     text = session.get(LOGIN)
-    if text is None:
-        return False
-    previous = _parse_once(text)
-    return previous is None or previous.user != login.user
+    previous = None if text is None else _parse_once(text)
+    if text is not None and (previous is None or previous.user != user):
+        _clear(keep_browser_key=True)
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Put the session back to what it was when a login fails."""
+    before, was_modified = dict(session), session.modified
+    try:
+        yield
+    except BaseException:
+        session.clear()
+        session.update(before)
+        session.modified = was_modified
+        raise
 
 
 def _clear(*, keep_browser_key: bool) -> None:

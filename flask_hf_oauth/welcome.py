@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from .compact import Login
 from .errors import OrganizationRequired
-from .session import save_login
+from .session import all_or_nothing, empty_of_others, save_login
 from .signals import user_logged_in
 from .state import State, current_state, seal_token, this_app
 from .user import HfToken, HfUser, parse_user
@@ -38,8 +38,10 @@ def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None
         scopes=tokens.scopes,
         expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
     )
-    answer = _ask_app(state, user, token, verified)
-    save_login(build_login(user, token, now))
+    with all_or_nothing():
+        empty_of_others(user)
+        answer = _ask_app(state, user, token, verified)
+        save_login(build_login(user, token, now))
     user_logged_in.send(this_app(), user=user)
     return answer
 
