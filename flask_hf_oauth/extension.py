@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +13,11 @@ from .buttons import hf_login_button, hf_login_url, hf_logout_button
 from .cli import commands
 from .current_user import current_hf_user
 from .settings import Settings
-from .spaces import find_space_host, is_space
+from .spaces import find_space_host, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
 from .views import make_blueprint
+
+_logger = logging.getLogger("flask_hf_oauth")
 
 
 class HfOAuth:
@@ -50,6 +53,10 @@ class HfOAuth:
         )
         if settings.cache is not None:
             state.cache = settings.cache
+        if state.is_space:
+            furnish_app(app, settings.client_secret)
+        if not settings.csrf_check:
+            _logger.warning("HF_OAUTH_CSRF_CHECK is off: other sites can send forms to this app")
         app.extensions[EXTENSION] = state
         app.register_blueprint(make_blueprint(settings))
         app.jinja_env.globals.update(
