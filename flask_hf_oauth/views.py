@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from .client import find_client
 from .current_user import get_hf_user
 from .errors import (
+    AccessDenied,
     ConfigurationError,
     HfOAuthError,
     LoginRequired,
@@ -57,6 +58,8 @@ from .welcome import welcome
 from .wishes import asks_for_more, build_wish
 
 _CLAIM_LIFETIME = 2 * STATE_MAX_AGE  # seconds: longer than a state lasts by any of our clocks
+
+_LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -208,7 +211,7 @@ def _failing(target: str | None) -> Iterator[None]:
     try:
         yield
     except HfOAuthError as error:
-        level = logging.ERROR if isinstance(error, ConfigurationError) else logging.WARNING
+        level = _LEVELS.get(type(error), logging.WARNING)
         _logger.log(level, "login failed: %s (%s)", error.error_code, error.detail)
         leave_session_alone()
         login_failed.send(this_app(), error=error)
@@ -258,10 +261,9 @@ def _is_guarded(target: str) -> bool:
         endpoint, _values = adapter.match(path, method="GET")  # type: ignore[union-attr]  # there is one in a request
     except HTTPException:
         return False
+    parts = endpoint.split(".")[:-1]
+    blueprints = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     before = current_app.before_request_funcs
-    functions = [
-        current_app.view_functions[endpoint],
-        *before.get(None, ()),
-        *before.get(endpoint.rpartition(".")[0], ()),
-    ]
+    functions = [function for name in (None, *blueprints) for function in before.get(name, ())]
+    functions.append(current_app.view_functions[endpoint])
     return any(getattr(function, GUARDED, False) for function in functions)

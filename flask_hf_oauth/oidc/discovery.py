@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 import requests
@@ -63,7 +64,7 @@ def fetch_keys(exchange: Exchange, metadata: ProviderMetadata) -> KeySet:
 
 def check_ok(response: requests.Response, refusal: type[ProviderError]) -> None:
     """Accept status 200 and nothing else."""
-    if response.status_code != requests.codes.ok:
+    if response.status_code != HTTPStatus.OK:
         raise refusal(f"{response.url} answered with status {response.status_code}")
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -311,7 +312,7 @@ class Transport:
 def check_available(response: requests.Response) -> requests.Response:
     """Return an answer that is one; 429 and 5xx say that the provider can't answer now."""
     status = response.status_code
-    if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         wait = _parse_retry_after(response.headers)
         raise ProviderUnavailable(f"{response.url}: status {status}", retry_after=wait)
     return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import requests
 from authlib.integrations.requests_client import OAuth2Session
@@ -92,7 +93,7 @@ def parse_token_response(
 ) -> TokenAnswer:
     """Read an answer of the token endpoint, an error or tokens."""
     document = parse_json_object(check_available(response), TokenError)
-    if "error" in document or response.status_code != requests.codes.ok:
+    if "error" in document or response.status_code != HTTPStatus.OK:
         raise _parse_error(document, response.status_code)
     return parse_tokens(document, requested_scopes)
 

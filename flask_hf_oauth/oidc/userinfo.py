@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
-
-import requests
 
 from ..errors import UserinfoError
 from .discovery import ProviderMetadata, check_ok
@@ -21,7 +20,7 @@ def fetch_userinfo(
         UserinfoError: The token is refused, the answer is not JSON, or about somebody else.
     """
     response = exchange.fetch(metadata.userinfo_endpoint, BearerAuth(access_token))
-    if response.status_code == requests.codes.unauthorized:
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
         detail = "userinfo refuses the access token"
         raise UserinfoError(detail, error_code="userinfo_unauthorized")
     check_ok(response, UserinfoError)
