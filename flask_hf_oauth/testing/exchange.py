@@ -93,7 +93,7 @@ def _exchange_refresh_token(
     if issued is None:
         raise TokenRefusal("invalid_grant", "The refresh token is unknown, used or expired")
     grant = dataclasses.replace(issued.grant, scopes=_parse_scopes(issued.grant, form), nonce=None)
-    new_refresh_token = _renew_refresh_token(realm, refresh_token, issued.grant)
+    new_refresh_token = renew_refresh_token(realm, refresh_token, issued.grant)
     answer = _build_answer(realm, grant)
     if new_refresh_token is not None:
         answer["refresh_token"] = new_refresh_token
@@ -108,7 +108,8 @@ def _parse_scopes(grant: Grant, form: MultiDict[str, str]) -> tuple[str, ...]:
     return scopes
 
 
-def _renew_refresh_token(realm: Realm, refresh_token: str, grant: Grant) -> str | None:
+def renew_refresh_token(realm: Realm, refresh_token: str, grant: Grant) -> str | None:
+    """Renew a refresh token as the switch says: a new one, the same one, or none in the answer."""
     if realm.behaviour.refresh_tokens == "rotate":
         if not realm.grants.spend_refresh_token(refresh_token):
             raise TokenRefusal("invalid_grant", "The refresh token was used at the same time")
