@@ -6,12 +6,13 @@ import logging
 from dataclasses import dataclass
 from typing import NoReturn
 
-from flask import Response, current_app, jsonify, make_response, render_template
+from flask import Response, jsonify, make_response, render_template, request
 
 from .errors import (
-    ConfigurationError,
+    AccessDenied,
     HfOAuthError,
     LoginError,
+    LoginRefused,
     LoginRequired,
     SessionTooLarge,
     StateUsed,
@@ -45,7 +46,7 @@ def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa
 
 def render_page(template: str, status: int = 200, **context: object) -> Response:
     """Render one of our templates; no cache keeps it."""
-    page = render_template(f"hf_oauth/{template}", app_name=current_app.name, **context)
+    page = render_template(f"hf_oauth/{template}", app_name=request.host, **context)
     return _mark_private(make_response(page, status))
 
 
@@ -84,10 +85,10 @@ def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     home = Action(label="Back to the start page", url=_home())
     if isinstance(error, StateUsed):
         return [onwards, again]
+    if isinstance(error, (AccessDenied, LoginRefused)):
+        return [again, home]  # onwards may be a guarded page, which would ask right away
     if isinstance(error, LoginError) and not isinstance(error, SessionTooLarge):
         return [again, onwards]
-    if isinstance(error, ConfigurationError):
-        return [home]
     return [home]
 
 

@@ -238,11 +238,12 @@ def logout() -> ResponseReturnValue:
 
 
 def _say_goodbye(settings: Settings, target: str) -> Response:
+    applications = f"{settings.provider_url}/settings/connected-applications"
     return render_page(
         "signed_out.html",
         next=target,
         home_url=build_default(settings.logout_redirect),
-        connected_applications_url=f"{settings.provider_url}/settings/connected-applications",
+        connected_applications_url=None if settings.dev_provider else applications,
     )
 
 
