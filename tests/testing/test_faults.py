@@ -103,7 +103,7 @@ def test_trickle_begins_with_a_byte(provider: HfProvider) -> None:
     provider.fail("keys", "trickle")
 
     with connect(provider) as connection:
-        assert connection.recv(65_536) == b"H"
+        assert connection.recv(1) == b"H"
 
 
 def test_trickle_ends_with_the_whole_answer(provider: HfProvider) -> None:
