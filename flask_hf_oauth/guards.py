@@ -65,7 +65,8 @@ def _ask_to_sign_in() -> Response:
         return current_app.make_default_options_response()
     answer = wanted_answer()
     is_page = answer is Answer.PAGE and request.method in {"GET", "HEAD"}
-    login_url = build_login_url(next=this_page() if is_page else referring_page())
+    is_boosted = request.method == "GET" and request.headers.get("HX-Boosted") == "true"
+    login_url = build_login_url(next=this_page() if is_page or is_boosted else referring_page())
     if answer is Answer.DATA:
         refuse(LoginRequired(login_url))
     if answer is Answer.FRAGMENT:

@@ -36,7 +36,7 @@ class Kept(Generic[_Document]):
         self._clock = clock
         self._lock = threading.Lock()
         self._document: _Document | None = None
-        self._due = self._tried_at = float("-inf")
+        self._due = self._pressed_at = float("-inf")
 
     def peek(self) -> _Document | None:
         """Return the document if it is there and not due: no network, no waiting."""
@@ -57,9 +57,10 @@ class Kept(Generic[_Document]):
         return self._get_locked(exchange)
 
     def get_newer(self, exchange: Exchange, than: _Document) -> _Document | None:
-        """Return a newer document, asking at most once a minute; None when there is none."""
-        if self._document is than and self._clock() - self._tried_at >= _PAUSE:
-            self._due = float("-inf")
+        """Return a newer document, pressing for one at most once a minute; None: there is none."""
+        now = self._clock()
+        if self._document is than and now - self._pressed_at >= _PAUSE:
+            self._pressed_at, self._due = now, float("-inf")
         document = self._get_locked(exchange)
         return None if document is than else document
 
@@ -72,14 +73,14 @@ class Kept(Generic[_Document]):
             self._lock.release()
 
     def _refetch(self, exchange: Exchange) -> _Document:
-        self._tried_at = self._clock()
+        now = self._clock()
         try:
             self._document = self._fetch(exchange)
         except LoginError as error:
             if self._document is None:
                 raise
             _logger.warning("keeping an old document: %s (%s)", error.error_code, error.detail)
-            self._due = self._tried_at + _PAUSE
+            self._due = now + _PAUSE
         else:
-            self._due = self._tried_at + _KEPT_FOR
+            self._due = now + _KEPT_FOR
         return self._document

@@ -1,9 +1,11 @@
 """The embedded provider and the test kit: sign in with Hugging Face, without Hugging Face.
 
-It shares no code with the rest of `flask_hf_oauth`, so that a mistake there finds no twin here.
+The provider shares no code with the rest of `flask_hf_oauth`, so that a mistake there finds no twin
+here; `login`, which signs a test client in without a provider, is of that rest.
 """
 
 from .behaviour import Behaviour
+from .client import login
 from .client import login
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
@@ -25,5 +27,6 @@ __all__ = [
     "ProviderRefusal",
     "RecordedRequest",
     "ResourceGroup",
+    "login",
     "login",
 ]
