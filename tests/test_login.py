@@ -1,0 +1,356 @@
+"""/login: who is sent to the provider, with what, and who is not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import asdict
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flow import (
+    AppMaker,
+    begin,
+    error_code,
+    name_on_page,
+    parameters,
+    recorded,
+    sign_in,
+    signed_in_user,
+)
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.wrappers import Response
+
+from flask_hf_oauth import HfOAuth, get_hf_token, user_logged_in
+from flask_hf_oauth.testing import HfProvider
+
+ALL_SCOPES = "openid profile email read-billing read-memberships"
+
+
+def test_stranger_signs_in(client: FlaskClient, provider: HfProvider) -> None:
+    assert name_on_page(client) == "nobody"
+
+    assert sign_in(client, provider).location == "/"
+    assert name_on_page(client) == "demo-free"
+
+
+def test_first_login_brings_the_whole_user(make_app: AppMaker, provider: HfProvider) -> None:
+    client = make_app(HF_OAUTH_SCOPES=ALL_SCOPES).test_client()
+    sign_in(client, provider, "demo-pro")
+
+    user = signed_in_user(client)
+    assert user is not None
+    [guild] = user.orgs
+    assert asdict(user) == {
+        "id": provider.personas[1].id,
+        "username": "demo-pro",
+        "name": "Demo Pro",
+        "email": "demo-pro@example.com",
+        "avatar_url": f"{provider.url}/avatars/demo-pro.svg",
+        "profile_url": f"{provider.url}/demo-pro",
+        "website": "https://demo-pro.example",
+        "is_pro": True,
+        "can_pay": True,
+        "orgs": (asdict(guild),),
+        "scopes": frozenset(ALL_SCOPES.split()),
+    }
+    assert (guild.username, guild.name, guild.role) == ("demo-guild", "Demo Guild", "contributor")
+
+
+def test_email_counts_only_when_verified(make_app: AppMaker, provider: HfProvider) -> None:
+    client = make_app(HF_OAUTH_SCOPES=ALL_SCOPES).test_client()
+    sign_in(client, provider, "demo-unverified")
+
+    user = signed_in_user(client)
+    assert user is not None
+    assert user.email is None
+
+
+def test_granted_scopes_differ_from_asked_ones(make_app: AppMaker, provider: HfProvider) -> None:
+    client = make_app(HF_OAUTH_SCOPES=ALL_SCOPES).test_client()
+    client.get(provider.authorize(begin(client), scopes="openid profile"))
+
+    user = signed_in_user(client)
+    assert user is not None
+    assert user.scopes == {"openid", "profile"}
+    assert not user.has_scope("email")
+
+
+def test_confidential_client_proves_itself_with_its_secret(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    sign_in(client, provider)
+
+    [token_request] = [sent for sent in provider.requests if sent.endpoint == "token"]
+    credentials = f"{provider.client_id}:{provider.client_secret}".encode()
+    expected = f"Basic {base64.b64encode(credentials).decode()}"
+    assert token_request.headers["Authorization"] == expected
+    assert "client_secret" not in token_request.form
+
+
+def test_public_client_has_its_verifier_alone(make_app: AppMaker, provider: HfProvider) -> None:
+    settings = provider.config(public=True)
+    client = make_app(settings, HF_OAUTH_CLIENT_SECRET=None).test_client()
+    sign_in(client, provider)
+
+    [token_request] = [sent for sent in provider.requests if sent.endpoint == "token"]
+    assert "Authorization" not in token_request.headers
+    assert token_request.form["client_id"] == provider.public_client_id
+    assert name_on_page(client) == "demo-free"
+
+
+def test_authorization_request_is_bound_to_this_browser(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    url = begin(client)
+    asked = parameters(url)
+    client.get(provider.authorize(url))
+
+    [token_request] = [sent for sent in provider.requests if sent.endpoint == "token"]
+    digest = hashlib.sha256(token_request.form["code_verifier"].encode()).digest()
+    assert asked["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["scope"] == "openid profile"
+    assert asked["redirect_uri"] == "http://localhost/login/callback"
+    assert {"state", "nonce"} <= set(asked)
+    assert "prompt" not in asked
+
+
+def test_provider_down_at_start_does_not_stop_the_app(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    provider.stop()
+
+    assert client.get("/").status_code == 200
+    assert client.get("/private").status_code == 302
+    response = client.get("/login")
+    assert (response.status_code, error_code(response)) == (503, "provider_unavailable")
+    assert response.headers["Retry-After"] == "10"
+
+
+def test_nothing_is_fetched_before_the_first_login(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    for path in ("/", "/private", "/logout", "/login/callback", "/hf-oauth/static/hf-oauth.css"):
+        client.get(path).close()
+
+    assert provider.requests == []
+    assert provider.connections == 0
+
+
+def test_warm_login_makes_two_requests_over_the_connection_that_is_there(
+    app: Flask, provider: HfProvider
+) -> None:
+    sign_in(app.test_client(), provider)
+    provider.reset_records()
+
+    for _ in range(5):
+        sign_in(app.test_client(), provider)
+    assert [sent.endpoint for sent in provider.requests] == ["token", "userinfo"] * 5
+    assert provider.connections == 0
+
+
+def test_whoami_is_not_asked_on_every_page(client: FlaskClient, provider: HfProvider) -> None:
+    sign_in(client, provider)
+    provider.reset_records()
+
+    for path in ("/", "/private", "/login", "/logout"):
+        client.get(path)
+    assert provider.requests == []
+
+
+def test_login_leads_back_to_the_page_that_asked_for_it(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    login_url = client.get("/private?page=2&tag=a%20b").location
+
+    assert sign_in(client, provider, url=login_url).location == "/private?page=2&tag=a%20b"
+
+
+def test_login_leads_to_login_redirect_without_next(
+    make_app: AppMaker, provider: HfProvider
+) -> None:
+    client = make_app(HF_OAUTH_LOGIN_REDIRECT="/private").test_client()
+
+    assert sign_in(client, provider).location == "/private"
+
+
+def test_login_never_leads_to_another_site(client: FlaskClient, provider: HfProvider) -> None:
+    response = sign_in(client, provider, url="/login?next=https://attacker.example/")
+
+    assert response.location == "/"
+
+
+def test_signed_in_already_goes_straight_to_next(client: FlaskClient, provider: HfProvider) -> None:
+    sign_in(client, provider)
+
+    assert client.get("/login?next=/private").location == "/private"
+    assert client.get("/login?next=/private&prompt=none").location == "/private"
+
+
+IMAGE = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"}
+FETCH = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"Sec-Purpose": "prefetch"}, 403, id="prefetch"),
+        pytest.param({"Sec-Purpose": "prefetch;prerender"}, 403, id="prerender"),
+        pytest.param({"Purpose": "prefetch"}, 403, id="prefetch of an older browser"),
+        pytest.param({"X-Moz": "prefetch"}, 403, id="prefetch of an old Firefox"),
+        pytest.param({"Sec-Fetch-Dest": "embed", "Sec-Fetch-Mode": "navigate"}, 403, id="plug-in"),
+        pytest.param(IMAGE, 401, id="image"),
+        pytest.param(FETCH, 401, id="fetch"),
+        pytest.param({"HX-Request": "true", **FETCH}, 204, id="htmx"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/login", "/login/callback?code=code&state=state"])
+def test_only_a_navigation_starts_or_ends_a_login(
+    path: str, headers: dict[str, str], status: int, client: FlaskClient, provider: HfProvider
+) -> None:
+    response = client.get(path, headers=headers)
+
+    assert response.status_code == status
+    assert "Set-Cookie" not in response.headers
+    assert response.headers["Cache-Control"] == "no-store"
+    assert provider.requests == []
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/callback?code=code&state=state"])
+def test_head_starts_and_ends_no_login(path: str, client: FlaskClient) -> None:
+    response = client.head(path)
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET")
+    assert "Set-Cookie" not in response.headers
+
+
+def test_prefetched_login_says_to_open_it_directly(client: FlaskClient) -> None:
+    response = client.get("/login", headers={"Sec-Purpose": "prefetch"})
+
+    assert error_code(response) == "navigation_required"
+    assert "Sign in again" in response.text
+
+
+def test_fetch_of_login_learns_where_to_go(client: FlaskClient) -> None:
+    document = client.get("/login?next=/private", headers=FETCH).get_json()
+
+    assert document["error"] == "login_required"
+    assert document["login_url"] == "/login?next=/private"
+
+
+def test_htmx_turns_the_whole_page_to_login(client: FlaskClient) -> None:
+    response = client.get("/login?next=/private", headers={"HX-Request": "true", **FETCH})
+
+    assert response.headers["HX-Redirect"] == "/login?next=/private"
+
+
+def test_browser_with_fetch_metadata_signs_in(client: FlaskClient) -> None:
+    headers = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}
+
+    assert begin(client, headers=headers)
+
+
+def test_localhost_against_127_0_0_1_moves_once(make_app: AppMaker, provider: HfProvider) -> None:
+    client = make_app(HF_OAUTH_REDIRECT_URI="http://localhost/login/callback").test_client()
+
+    moved = client.get("/login?next=/private", base_url="http://127.0.0.1")
+    assert moved.location == "http://localhost/login?next=/private&_moved=1"
+    assert "Set-Cookie" not in moved.headers
+    assert sign_in(client, provider, url=moved.location).location == "/private"
+    assert name_on_page(client) == "demo-free"
+
+
+def test_move_keeps_no_question_mark_too_many(make_app: AppMaker) -> None:
+    client = make_app(HF_OAUTH_REDIRECT_URI="http://localhost/login/callback").test_client()
+
+    moved = client.get("/login", base_url="http://127.0.0.1")
+    assert moved.location == "http://localhost/login?_moved=1"
+
+
+def test_proxy_that_rewrites_host_makes_no_loop(
+    make_app: AppMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(HF_OAUTH_REDIRECT_URI="http://localhost:8000/login/callback").test_client()
+
+    moved = client.get("/login").location
+    assert moved == "http://localhost:8000/login?_moved=1"
+    # The proxy hands the moved request on as it did with the first one.
+    assert begin(client, moved.removeprefix("http://localhost:8000"))
+    assert "if a proxy rewrites the Host header" in caplog.text
+
+
+def test_http_callback_behind_a_tls_proxy_is_named_with_its_remedy(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin(client, base_url="http://app.example")
+
+    assert "http://app.example/login/callback is plain http" in caplog.text
+    assert "register https://app.example/login/callback" in caplog.text
+
+
+def test_app_under_a_path_prefix(app: Flask, provider: HfProvider) -> None:
+    app.wsgi_app = DispatcherMiddleware(Response(status=404), {"/mounted": app.wsgi_app})  # type: ignore[method-assign]  # Flask documents this very use
+    client = app.test_client()
+
+    login_url = client.get("/mounted/private").location
+    assert login_url == "/mounted/login?next=/mounted/private"
+    url = begin(client, login_url)
+    assert parameters(url)["redirect_uri"] == "http://localhost/mounted/login/callback"
+    assert client.get(provider.authorize(url)).location == "/mounted/private"
+    assert client.get("/mounted/").text == "demo-free"
+    assert client.post("/mounted/logout").location == "/mounted/"
+
+
+def test_url_prefix_moves_the_endpoints(make_app: AppMaker, provider: HfProvider) -> None:
+    client = make_app(HF_OAUTH_URL_PREFIX="/auth").test_client()
+
+    login_url = client.get("/private").location
+    assert login_url == "/auth/login?next=/private"
+    assert sign_in(client, provider, url=login_url).location == "/private"
+    assert client.get("/login").status_code == 404
+    assert client.post("/auth/logout").status_code == 303
+
+
+def test_two_apps_in_one_process_keep_apart(make_app: AppMaker, provider: HfProvider) -> None:
+    hf = HfOAuth()
+    shop = make_app(hf=hf, HF_OAUTH_SCOPES=ALL_SCOPES).test_client()
+    with HfProvider() as other:
+        forum = make_app(other.config(), hf=hf, SECRET_KEY="another").test_client()
+        sign_in(shop, provider, "demo-pro")
+        sign_in(forum, other, "demo-no-email")
+
+    assert name_on_page(shop) == "demo-pro"
+    assert name_on_page(forum) == "demo-no-email"
+    forum.set_cookie("session", shop.get_cookie("session").value)  # type: ignore[union-attr]  # it is signed in
+    assert name_on_page(forum) == "nobody"
+
+
+def test_signal_tells_who_signed_in(app: Flask, provider: HfProvider) -> None:
+    with recorded(user_logged_in, app) as sent:
+        sign_in(app.test_client(), provider)
+
+    assert [user.username for user in sent] == ["demo-free"]
+
+
+def test_token_is_the_one_that_the_provider_issued(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    sign_in(client, provider)
+    issued = provider.requests[-1].headers["Authorization"].removeprefix("Bearer ")
+
+    with client:
+        client.get("/")
+        token = get_hf_token()
+    assert token is not None
+    assert token.access_token == issued
+    assert token.scopes == {"openid", "profile"}
+
+
+def test_login_page_is_kept_by_no_cache(client: FlaskClient, provider: HfProvider) -> None:
+    url = begin(client)
+    answers = [client.get("/login"), client.get(provider.authorize(url)), client.get("/logout")]
+
+    assert [answer.headers["Cache-Control"] for answer in answers] == ["no-store"] * 3
+    assert answers[1].headers["Referrer-Policy"] == "no-referrer"
