@@ -6,7 +6,6 @@ here; `login`, which signs a test client in without a provider, is of that rest.
 
 from .behaviour import Behaviour
 from .client import login
-from .client import login
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
 from .personas import Persona, PersonaOrg, ResourceGroup
@@ -27,6 +26,5 @@ __all__ = [
     "ProviderRefusal",
     "RecordedRequest",
     "ResourceGroup",
-    "login",
     "login",
 ]
