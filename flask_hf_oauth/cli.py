@@ -17,9 +17,13 @@ def provider(port: int) -> None:
 
     It lets everybody sign in as one of its fictional accounts, and it is not Hugging Face.
     """
-    from .testing.provider import HfProvider  # noqa: PLC0415 - only this command pays for it
+    from .testing import HfProvider, PortTakenError  # noqa: PLC0415 - only this command pays
 
-    with HfProvider(port=port, remember_consent=False) as running:
+    try:
+        running = HfProvider(port=port, remember_consent=False).start()
+    except PortTakenError as error:
+        raise click.ClickException(str(error)) from None
+    with running:
         click.echo("This is a test provider, not Hugging Face. Point an app at it with:")
         for name, value in running.environ().items():
             click.echo(f"  export {name}={value}")

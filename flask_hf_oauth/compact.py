@@ -44,7 +44,7 @@ def build_variants(login: Login) -> Iterator[str]:
 
 
 def build_compact(login: Login) -> str:
-    """Write a login; its texts hold no control characters, :func:`parse_user` saw to that."""
+    """Write a login; :func:`parse_user` saw to it that its texts hold no control characters."""
     user = login.user
     first = (
         _VERSION,

@@ -4,6 +4,7 @@
 
     HfOAuthError
     ├── ConfigurationError          503  what the owner set is missing, wrong or contradictory
+    ├── NotInitialized                   the app has no HfOAuth
     ├── LoginError                       a login did not come to its end
     │   ├── NavigationRequired      403  /login was not opened by a person's browser as a page
     │   ├── CallbackError           400  the browser brought back something that we did not send out
@@ -100,6 +101,13 @@ class ConfigurationError(HfOAuthError, ServiceUnavailable):
     def __str__(self) -> str:
         """Print every problem: this is what ends on the terminal of the owner."""
         return "\n".join(("flask-hf-oauth is not configured correctly:", *self.problems))
+
+
+class NotInitialized(HfOAuthError, RuntimeError):
+    """The programmer forgot ``init_app``: no page for this, but a traceback."""
+
+    error_code = "not_initialized"
+    message = "This app has no HfOAuth. Did you forget init_app(app)?"
 
 
 class LoginError(HfOAuthError):

@@ -12,6 +12,7 @@ from flask import Flask
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
 from .cli import commands
 from .current_user import current_hf_user
+from .errors import ConfigurationError
 from .settings import Settings
 from .spaces import find_space_host, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
@@ -44,6 +45,8 @@ class HfOAuth:
 
         No network, and nothing of the protocol is loaded: that waits for the first login.
         """
+        if EXTENSION in app.extensions:
+            raise ConfigurationError("This app has its HfOAuth already: call init_app(app) once.")
         settings = Settings.from_app(app.config, self._settings, os.environ)
         state = State(
             settings=settings,

@@ -39,7 +39,7 @@ def wanted_answer() -> Answer:
 
 def _prefers_json() -> bool:
     accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def is_navigation() -> bool:

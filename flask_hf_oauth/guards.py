@@ -50,6 +50,8 @@ def check_signed_in() -> Response | None:
         CrossSiteRequest: Another site asked, with this user's cookie.
     """
     settings = current_state().settings
+    if _is_always_open():
+        return None
     if is_preflight():
         return current_app.make_default_options_response()
     after_this_request(_keep_out_of_shared_caches)
@@ -58,6 +60,11 @@ def check_signed_in() -> Response | None:
     if settings.csrf_check and is_cross_site(settings.trusted_origins):
         refuse(CrossSiteRequest("a request of another site"))
     return None
+
+
+def _is_always_open() -> bool:
+    """Let our own endpoints and static files pass, or an app-wide guard would lead to itself."""
+    return request.blueprint == "hf_oauth" or request.endpoint == "static"
 
 
 def _ask_to_sign_in() -> Response:

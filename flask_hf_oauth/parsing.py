@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from cachelib import BaseCache, FileSystemCache, NullCache
 
-from .loopback import is_secure_url
+from .loopback import is_secure_url, is_web_address
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_ORIGIN = re.compile(r"https?://[^/?]+(?<!:443)(?<!:80)")
 _PATH = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
+_MIN_LIFETIME, _MAX_LIFETIME = 60, 10 * 366 * 86_400  # seconds
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
 
@@ -21,6 +22,14 @@ def parse_text(value: object) -> str:
     if not isinstance(value, str) or value != value.strip() or not value.isprintable():
         raise ValueError("a text without spaces around it is expected")
     return value
+
+
+def parse_credential(value: object) -> str:
+    """Read a client id or secret (RFC 6749 appendix A.1 and A.2)."""
+    text = parse_text(value)
+    if not text.isascii():
+        raise ValueError("only ASCII characters are expected; was it copied whole?")
+    return text
 
 
 def parse_flag(value: object) -> bool:
@@ -32,10 +41,13 @@ def parse_flag(value: object) -> bool:
 
 
 def parse_words(value: object) -> tuple[str, ...]:
-    """Read "openid profile", ["openid", "profile"] or "openid, profile"."""
+    """Read "openid profile", "openid, profile" or ["openid", "profile"]."""
     words = value.replace(",", " ").split() if isinstance(value, str) else value
-    if not isinstance(words, Iterable) or not all(isinstance(word, str) and word for word in words):
-        raise ValueError("a list of words, or one text with spaces between them, is expected")
+    # An iterator would be empty the second time: an ALLOWED_ORGS of nobody lets everybody in.
+    if not isinstance(words, (list, tuple, set, frozenset)):
+        raise ValueError("a list of words, or one text with spaces between them, is expected")  # noqa: TRY004 - one kind of refusal
+    if not all(isinstance(word, str) and word for word in words):
+        raise ValueError("a list of words is expected, and each of them a text")
     return tuple(dict.fromkeys(words))
 
 
@@ -67,10 +79,9 @@ def parse_provider_url(value: object) -> str:
 def parse_redirect_uri(value: object) -> str:
     """Read the whole address of the callback."""
     uri = parse_text(value)
-    parts = urlsplit(uri)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+    if not is_web_address(uri):
         raise ValueError("a whole address like https://example.com/login/callback is expected")
-    if not parts.path.endswith("/login/callback") or parts.query or parts.fragment:
+    if not uri.endswith("/login/callback") or "?" in uri:
         raise ValueError("it must end with /login/callback, where this extension answers")
     return uri
 
@@ -78,7 +89,7 @@ def parse_redirect_uri(value: object) -> str:
 def parse_prefix(value: object) -> str:
     """Read the path before /login."""
     prefix = parse_text(value).rstrip("/")
-    if prefix and not _PATH.fullmatch(prefix):
+    if not _PREFIX.fullmatch(prefix):
         raise ValueError("a path like /auth is expected")
     return prefix
 
@@ -86,34 +97,33 @@ def parse_prefix(value: object) -> str:
 def parse_destination(value: object) -> str:
     """Read where a login or logout leads: a path, or an https address."""
     target = parse_text(value)
-    parts = urlsplit(target)
-    if not _PATH.fullmatch(target) and not (parts.scheme == "https" and parts.hostname):
+    if not _PATH.fullmatch(target) and not target.startswith("https://"):
         raise ValueError("a path like /home, or an https:// address, is expected")
     return target
 
 
 def parse_origins(value: object) -> tuple[str, ...]:
-    """Read origins, such as https://example.com."""
+    """Read origins as a browser writes them: no path, no default port."""
     origins = tuple(origin.rstrip("/").lower() for origin in parse_words(value))
-    for origin in origins:
-        parts = urlsplit(origin)
-        if not parts.scheme or not parts.hostname or parts.path or parts.query:
-            raise ValueError("origins like https://example.com are expected")
+    if not all(is_web_address(origin) and _ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("origins like https://example.com are expected, without wildcards")
     return origins
 
 
 def parse_lifetime(value: object) -> int:
     """Read seconds, or a timedelta."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds <= 0:
-        raise ValueError("seconds above 0, or a timedelta, are expected")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise ValueError("seconds, or a timedelta, are expected")  # noqa: TRY004 - one kind of refusal
+    if not _MIN_LIFETIME <= seconds < _MAX_LIFETIME:
+        raise ValueError("60 seconds or more, and less than ten years, are expected")
     return int(seconds)
 
 
 def parse_timeout(value: object) -> tuple[float, float]:
     """Read seconds, or a pair (connect, read)."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    numbers = [part for part in pair if isinstance(part, (int, float)) and 0 < part <= 60]  # noqa: PLR2004 - seconds
+    numbers = [part for part in pair if type(part) in {int, float} and 0 < part <= 60]  # noqa: PLR2004 - seconds
     if len(numbers) != 2 or len(pair) != 2:  # noqa: PLR2004 - connect, read
         raise ValueError("seconds, or a pair of seconds (connect, read), up to 60 are expected")
     return float(numbers[0]), float(numbers[1])

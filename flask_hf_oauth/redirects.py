@@ -15,12 +15,12 @@ from .state import State
 MOVED = "_moved"  # marks a /login that was sent to the callback's host already
 
 _MAX_LENGTH = 1000  # characters of a ``next``: it travels in the state
-_SIGN = re.compile(r"(?<=[?&])__sign=[^&#]*&?")
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+# Browsers drop tabs and line feeds, take "\" for "/", and half a surrogate pair has no UTF-8.
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
-# What a URL parser could take for a host once dots are resolved: "//", "/.//", "/%2e%2e//".
-_AMBIGUOUS = re.compile(r"/(?:/|(?:\.|%2e){1,2}(?:[/?#]|$))", re.IGNORECASE)
-_URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
+# What could become another host, or another path, once a browser has resolved it.
+_AMBIGUOUS = re.compile(r"//|.*/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_SAFE = "%/:@!$&'()*+,;=~"  # and letters, digits, "_", "." and "-"
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -40,12 +40,15 @@ def parse_next(target: str | None) -> str | None:
     """
     if not target or _FORBIDDEN.search(target):
         return None
-    path = _strip_origin(target.strip(" "))
-    path = _SIGN.sub("", path).rstrip("?&").replace("?#", "#")
-    path = quote(path, safe=_URL_CHARACTERS, errors="replace")
-    if not path.startswith("/") or _AMBIGUOUS.match(path) or len(path) > _MAX_LENGTH:
+    rest, hash_mark, fragment = _strip_origin(target.strip(" ")).partition("#")
+    path, _mark, query = rest.partition("?")
+    path = quote(path, safe=_SAFE)
+    if not path.startswith("/") or _AMBIGUOUS.match(path) or _is_ours(path):
         return None
-    return None if _is_ours(path) else path
+    query = _strip_sign(quote(query, safe=_SAFE + "?"))
+    judged = f"{path}?{query}" if query else path
+    judged += hash_mark + quote(fragment, safe=_SAFE + "?")
+    return judged if len(judged) <= _MAX_LENGTH else None
 
 
 def _strip_origin(target: str) -> str:
@@ -57,11 +60,16 @@ def _strip_origin(target: str) -> str:
     return path if path.startswith("/") else "/" + path
 
 
+def _strip_sign(query: str) -> str:
+    """Drop the token with which the Hub opens a private Space: it must not travel or be logged."""
+    parameters = query.split("&")
+    return "&".join(part for part in parameters if unquote(part.partition("=")[0]) != "__sign")
+
+
 def _is_ours(path: str) -> bool:
     """Tell whether this is one of our own endpoints: a login that leads to /logout is useless."""
-    plain = unquote(re.split(r"[?#]", path)[0])
     names = ("login", "callback", "logout")
-    return plain in {unquote(url_for(f"hf_oauth.{name}")) for name in names}
+    return unquote(path) in {unquote(url_for(f"hf_oauth.{name}")) for name in names}
 
 
 def find_next(target: str | None, default: str) -> str:
@@ -78,9 +86,12 @@ def build_default(destination: str) -> str:
 
 def this_page() -> str | None:
     """Return the address of this request, as a ``next``."""
-    path = quote(request.script_root + request.path, safe="/:@!$&'()*+,;=~")
-    query = request.query_string.decode("latin-1")
-    return parse_next(f"{path}?{query}" if query else path)
+    path = quote(request.script_root + request.path, safe=_SAFE.replace("%", ""))
+    return parse_next(f"{path}?{_raw_query()}")
+
+
+def _raw_query() -> str:
+    return quote(request.query_string, safe=_SAFE + "?")
 
 
 def referring_page() -> str | None:
@@ -116,7 +127,7 @@ def build_login_on(redirect_uri: str) -> str | None:
     may rewrite the Host header, and the move would never end.
     """
     callback = urlsplit(redirect_uri)
-    if callback.netloc == request.host:
+    if _normalized(callback.netloc) == _normalized(request.host):
         return None
     if MOVED in request.args:
         _logger.warning(
@@ -126,9 +137,13 @@ def build_login_on(redirect_uri: str) -> str | None:
             request.host,
         )
         return None
-    query = request.query_string.decode("latin-1")
     path = callback.path.removesuffix("/callback")
-    return f"{callback.scheme}://{callback.netloc}{path}?{query + '&' if query else ''}{MOVED}=1"
+    query = f"{_raw_query()}&{MOVED}=1".lstrip("&")
+    return f"{callback.scheme}://{callback.netloc}{path}?{query}"
+
+
+def _normalized(netloc: str) -> str:
+    return netloc.lower().removesuffix(":443").removesuffix(":80")
 
 
 def build_login_url(**parameters: str | None) -> str:

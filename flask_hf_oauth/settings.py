@@ -18,6 +18,7 @@ from .errors import ConfigurationError
 from .parsing import (
     parse_cache,
     parse_count,
+    parse_credential,
     parse_destination,
     parse_flag,
     parse_lifetime,
@@ -27,7 +28,6 @@ from .parsing import (
     parse_provider_url,
     parse_redirect_uri,
     parse_scopes,
-    parse_text,
     parse_timeout,
     parse_words,
 )
@@ -45,8 +45,8 @@ def _setting(
 class Settings:
     """The settings of one app, all of them checked."""
 
-    client_id: str | None = _setting(parse_text, environment="OAUTH_CLIENT_ID")
-    client_secret: str | None = _setting(parse_text, environment="OAUTH_CLIENT_SECRET")
+    client_id: str | None = _setting(parse_credential, environment="OAUTH_CLIENT_ID")
+    client_secret: str | None = _setting(parse_credential, environment="OAUTH_CLIENT_SECRET")
     scopes: tuple[str, ...] = _setting(
         parse_openid_scopes, ("openid", "profile"), environment="OAUTH_SCOPES"
     )
@@ -101,7 +101,8 @@ class Settings:
             except ValueError as error:
                 problems.append(f"{source}: {error}.")
         settings = cls(**values)  # type: ignore[arg-type]  # each value comes from its field's parser
-        problems += _find_contradictions(settings, values)
+        # Only among good values: what is missing because it is wrong contradicts nothing.
+        problems = problems or _find_contradictions(settings, values)
         if problems:
             raise ConfigurationError(problems, error_code="settings_invalid")
         _warn_unknown(config)

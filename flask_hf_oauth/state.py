@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cachelib import BaseCache, SimpleCache
 from flask import Flask, current_app
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, NotInitialized
 from .settings import Settings
 from .user import HfToken, HfUser
 
@@ -69,10 +69,18 @@ def this_app() -> Flask:
 
 def current_state() -> State:
     """Return the record of the current app."""
-    try:
-        state: State = current_app.extensions[EXTENSION]
-    except KeyError:
-        raise ConfigurationError("This app has no HfOAuth. Did you forget init_app(app)?") from None
+    return find_state(this_app())
+
+
+def find_state(app: Flask) -> State:
+    """Return the record of an app.
+
+    Raises:
+        NotInitialized: There is none.
+    """
+    state: State | None = app.extensions.get(EXTENSION)
+    if state is None:
+        raise NotInitialized
     return state
 
 

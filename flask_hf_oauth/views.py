@@ -168,7 +168,9 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
     """Begin the same login once more by itself, but only once: never a loop."""
     if pending.retries:
         raise fault
-    if state.cache.has(_claim_key(pending)):
+    with _asking_cache():
+        was_used = state.cache.has(_claim_key(pending))
+    if was_used:
         raise StateUsed("it was used, and its session has ended since")
     _logger.info("login started again: %s (%s)", fault.error_code, fault.detail)
     login = load_login()
@@ -192,13 +194,20 @@ def _complete(
 
 def _claim(state: State, pending: PendingLogin) -> None:
     """Make sure that a code is spent once (RFC 6749 section 4.1.2), on whatever machine."""
-    try:
+    with _asking_cache():
         is_first = state.cache.add(_claim_key(pending), 1, timeout=_CLAIM_LIFETIME)
+    if not is_first:
+        raise StateUsed("another request has claimed this login")
+
+
+@contextmanager
+def _asking_cache() -> Iterator[None]:
+    """Say who it was when the cache fails; each backend raises exceptions of its own."""
+    try:
+        yield
     except Exception as error:
         detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
         raise ProviderUnavailable(detail, error_code="cache_unavailable", retry_after=10) from error
-    if not is_first:
-        raise StateUsed("another request has claimed this login")
 
 
 def _claim_key(pending: PendingLogin) -> str:

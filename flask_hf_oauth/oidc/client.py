@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from authlib.integrations.requests_client import OAuth2Session
+
 from ..errors import IssuerMismatch
 from . import discovery, id_token, tokens, userinfo
 from .http import Exchange, Transport
@@ -71,7 +73,7 @@ class OidcClient:
             LoginError: The document is not to be had.
         """
         metadata = self._metadata.peek() or self._fetch_metadata()
-        session = tokens.open_session(metadata, self._credentials)
+        session = OAuth2Session(self._credentials.client_id, code_challenge_method="S256")
         extra = {"prompt": login.prompt, "orgIds": ",".join(login.org_ids)}
         url, _state = session.create_authorization_url(
             metadata.authorization_endpoint,

@@ -12,14 +12,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from ..errors import DiscoveryError, KeysError, ProviderError
-from ..loopback import is_secure_url
+from ..loopback import is_loopback, is_secure_url
 from .http import Exchange, parse_json_object
 
 #: Algorithms that an ID token may be signed with, and the key type of each. Symmetric ones and
 #: "none" are not there: RFC 8725 section 3.1 wants a list that the client chose, not the token.
 SIGNING_KEY_TYPES: Mapping[str, str] = {"RS256": "RSA", "ES256": "EC"}
 
-_MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
+_MIN_RSA_CHARACTERS = 342  # of base64url: 2048 bits (RFC 7518 section 3.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +97,8 @@ def _parse_endpoint(document: Mapping[str, object], name: str, issuer: str) -> s
     if not isinstance(url, str) or not is_secure_url(url):
         raise DiscoveryError(f"{name} is not an https URL", error_code="discovery_endpoint")
     # A provider on the network has no business with services on this machine.
-    if url.startswith("http:") and not issuer.startswith("http:"):
-        raise DiscoveryError(f"{name} is not an https URL", error_code="discovery_endpoint")
+    if is_loopback(url) and not is_loopback(issuer):
+        raise DiscoveryError(f"{name} is on this machine", error_code="discovery_endpoint")
     return url
 
 
@@ -149,9 +149,10 @@ def _parse_key(entry: object) -> VerificationKey | None:
 
 
 def _import_key(entry: dict[str, Any]) -> RSAKey | ECKey | None:
-    if entry.get("kty") == "RSA":
+    # By length, before joserfc sees it: it warns of a short key, and a warning may be an error.
+    if entry.get("kty") == "RSA" and len(entry["n"]) >= _MIN_RSA_CHARACTERS:
         key: RSAKey = RSAKey.import_key(entry)
-        return key if key.public_key.key_size >= _MIN_RSA_BITS else None
+        return key
     if entry.get("kty") == "EC" and entry.get("crv") == "P-256":
         curve_key: ECKey = ECKey.import_key(entry)
         return curve_key

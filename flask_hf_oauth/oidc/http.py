@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
-from urllib3.poolmanager import PoolManager
+from urllib3.poolmanager import PoolManager, ProxyManager
 
 from ..errors import LoginBusy, ProviderError, ProviderTimeout, ProviderUnavailable
 
@@ -86,14 +86,17 @@ class _Watch:
     def __exit__(self, *_exception: object) -> None:
         _line.watch = None
         self._timer.cancel()
-        with self._lock:  # the connections are back in the pool, for others
-            self._lines.clear()
+        with self._lock:
+            for line in self._lines:
+                line.close()
+            self._lines.clear()  # the connections are back in the pool, for others
 
     def look_at(self, line: socket.socket) -> None:
+        """Hold a line of its own: the connection closes its one before the body is read."""
         with self._lock:
-            self._lines.append(line)
+            self._lines.append(line.dup())
             if self.is_over:
-                _shut_down(line)
+                _shut_down(self._lines[-1])
 
     def _cut(self) -> None:
         with self._lock:
@@ -161,7 +164,8 @@ class _PooledAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:
         manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        if type(manager) is ProxyManager:  # SOCKS has pools of its own; read timeouts bound those
+            manager.pool_classes_by_scheme = _POOLS
         return manager
 
 
@@ -207,6 +211,8 @@ def _translated(watch: _Watch, url: str | None) -> Iterator[None]:
     """Turn what the transport raises into ours; its own text could name a proxy's password."""
     try:
         yield
+        if watch.is_over:  # a cut line ends like a whole answer that has no Content-Length
+            raise TimeoutError
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         cause = type(error).__name__
         if watch.is_over or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
@@ -247,27 +253,28 @@ class Exchange:
         self.deadline = Deadline(seconds)
         self._pool = pool
 
-    def equip(self, session: requests.Session) -> requests.Session:
-        """Make a session of this exchange out of a fresh one."""
-        adapter = _ExchangeAdapter(self._pool, self)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        session.headers["Accept-Encoding"] = "identity"
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        return session
-
-    def fetch(self, url: str, auth: AuthBase | None = None) -> requests.Response:
-        """Get a document.
+    def send(
+        self, method: str, url: str, auth: AuthBase, form: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        """Ask the provider, with credentials or an explicit :class:`NoAuth`.
 
         Raises:
             ProviderUnavailable: The provider is down, overloaded or out of reach.
             ProviderTimeout: The provider or the deadline.
             ProviderError: A redirect, or more than 1 MB.
         """
+        adapter = _ExchangeAdapter(self._pool, self)
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         with requests.Session() as session:
-            self.equip(session)
-            headers = {"Accept": "application/json"}
-            return check_available(session.get(url, auth=auth or NoAuth(), headers=headers))
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            response = session.request(method, url, data=form, auth=auth, headers=headers)
+        return check_available(response)
+
+    def fetch(self, url: str, auth: AuthBase | None = None) -> requests.Response:
+        """Get a document; raises what :meth:`send` raises."""
+        return self.send("GET", url, auth or NoAuth())
 
 
 class Transport:

@@ -12,7 +12,7 @@ from hmac import compare_digest
 
 from authlib.oidc.core.util import create_half_hash
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 
 from ..errors import IdTokenError
 from .discovery import SIGNING_KEY_TYPES, KeySet
@@ -91,11 +91,14 @@ def check_signature(id_token: str, header: SigningHeader, keys: KeySet) -> dict[
     key_type = SIGNING_KEY_TYPES[header.algorithm]
     fitting = [key for key in keys if key.key_type == key_type and header.kid in {None, key.kid}]
     registry = jws.JWSRegistry(algorithms=[header.algorithm], strict_check_header=False)
+    registry.max_header_length = len(id_token)  # the token answer bounds it already
     for candidate in fitting:
         try:
             payload = jws.deserialize_compact(id_token, candidate.key, registry=registry).payload
-        except (JoseError, ValueError):
+        except BadSignatureError:
             continue
+        except (JoseError, ValueError):
+            raise IdTokenError("joserfc refuses it", error_code="id_token_malformed") from None
         return _parse_payload(payload)
     raise UnknownKey("no known key verifies the signature")
 

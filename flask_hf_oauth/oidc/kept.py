@@ -58,19 +58,22 @@ class Kept(Generic[_Document]):
 
     def get_newer(self, exchange: Exchange, than: _Document) -> _Document | None:
         """Return a newer document, pressing for one at most once a minute; None: there is none."""
-        now = self._clock()
-        if self._document is than and now - self._pressed_at >= _PAUSE:
-            self._pressed_at, self._due = now, float("-inf")
-        document = self._get_locked(exchange)
+        document = self._get_locked(exchange, than)
         return None if document is than else document
 
-    def _get_locked(self, exchange: Exchange) -> _Document:
+    def _get_locked(self, exchange: Exchange, too_old: _Document | None = None) -> _Document:
         if not self._lock.acquire(timeout=exchange.deadline.remaining()):
             raise ProviderTimeout("another login is still fetching the provider's documents")
         try:
+            self._press(too_old)
             return self.peek() or self._refetch(exchange)
         finally:
             self._lock.release()
+
+    def _press(self, too_old: _Document | None) -> None:
+        now = self._clock()
+        if too_old is not None and self._document is too_old and now - self._pressed_at >= _PAUSE:
+            self._pressed_at, self._due = now, float("-inf")
 
     def _refetch(self, exchange: Exchange) -> _Document:
         now = self._clock()

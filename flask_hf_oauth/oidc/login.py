@@ -36,7 +36,9 @@ STATE_MAX_AGE = 600
 #: Seconds that two clocks may differ: the provider's and ours, or those of two of our machines.
 LEEWAY = 120
 
-_VALUES = 9  # of a state
+_FORMS = tuple(  # of a state: all its types, with a prompt and without one
+    (str, str, int, str, str, str, prompt, int, int) for prompt in (str, type(None))
+)
 
 _PARAMETERS = ("code", "state", "error", "error_description", "error_uri", "iss")
 _MAX_PARAMETER = 4096  # characters; a state with the longest ``next`` has 2,500
@@ -155,7 +157,7 @@ class StateSigner:
 
 def _parse_values(values: object) -> tuple[PendingLogin, str, int]:
     """Unpack what we signed ourselves; another version of us may have packed it otherwise."""
-    if not isinstance(values, list) or len(values) != _VALUES:
+    if not isinstance(values, list) or tuple(map(type, values)) not in _FORMS:
         raise StateInvalid("the state has another form")
     login_id, tag, issued_at, target, scopes, org_ids, prompt, previous, retries = values
     login = PendingLogin(
@@ -218,6 +220,9 @@ def parse_callback(parameters: Iterable[tuple[str, str]]) -> CallbackAnswer:
 
 def check_callback(answer: CallbackAnswer, issuer: str) -> str:
     """Return the code, or raise what the provider refused.
+
+    That ``iss`` is there when the provider says that it sends one is looked at where the code is
+    spent: an error answer signs nobody in.
 
     Raises:
         IssuerMismatch: Another provider answers (RFC 9207 section 2.4: mix-up).

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import quote_plus
 
 import requests
-from authlib.integrations.requests_client import OAuth2Session
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from ..errors import CodeRejected, ProviderUnavailable, TokenError
 from .discovery import ProviderMetadata
-from .http import Exchange, check_available, parse_json_object
+from .http import Exchange, NoAuth, parse_json_object
 
 _DEFAULT_LIFETIME = 3600  # seconds, where the answer does not say
 _MAX_LIFETIME = 366 * 86_400  # seconds; Hugging Face's longest are 30 days
@@ -57,42 +58,36 @@ def fetch_tokens(  # noqa: PLR0913 - the parameters of RFC 6749 section 4.1.3 an
         CodeRejected: The provider does not know the code, or not with this verifier.
         TokenError: Any other refusal, or an answer that is none.
     """
-    answers: list[TokenAnswer] = []
-
-    def check(response: requests.Response) -> requests.Response:
-        # Before Authlib reads it, which trusts the members to have the right types.
-        answers.append(parse_token_response(response, requested_scopes))
-        return response
-
-    with open_session(metadata, client) as session:
-        exchange.equip(session)
-        session.register_compliance_hook("access_token_response", check)
-        session.fetch_token(
-            metadata.token_endpoint,
-            grant_type="authorization_code",
-            code=code,
-            code_verifier=code_verifier,
-            redirect_uri=redirect_uri,
-        )
-    return answers[0]
+    auth, names = _authenticate(metadata, client)
+    form = {
+        **names,
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": code_verifier,
+        "redirect_uri": redirect_uri,
+    }
+    response = exchange.send("POST", metadata.token_endpoint, auth, form)
+    return parse_token_response(response, requested_scopes)
 
 
-def open_session(metadata: ProviderMetadata, client: ClientCredentials) -> OAuth2Session:
-    """Make the OAuth client session of one login; it is never shared."""
-    secret_method = "client_secret_post" if metadata.secret_in_body else "client_secret_basic"
-    return OAuth2Session(
-        client_id=client.client_id,
-        client_secret=client.client_secret,
-        code_challenge_method="S256",
-        token_endpoint_auth_method=secret_method if client.client_secret else "none",
-    )
+def _authenticate(
+    metadata: ProviderMetadata, client: ClientCredentials
+) -> tuple[AuthBase, dict[str, str]]:
+    """Return how the app names itself, as a header and as a form (RFC 6749 section 2.3.1)."""
+    if client.client_secret is None:
+        return NoAuth(), {"client_id": client.client_id}
+    if metadata.secret_in_body:
+        names = {"client_id": client.client_id, "client_secret": client.client_secret}
+        return NoAuth(), names
+    # Form-encoded first, as the clause says: or a "+" or ":" would mean something else.
+    return HTTPBasicAuth(quote_plus(client.client_id), quote_plus(client.client_secret)), {}
 
 
 def parse_token_response(
     response: requests.Response, requested_scopes: frozenset[str]
 ) -> TokenAnswer:
     """Read an answer of the token endpoint, an error or tokens."""
-    document = parse_json_object(check_available(response), TokenError)
+    document = parse_json_object(response, TokenError)
     if "error" in document or response.status_code != HTTPStatus.OK:
         raise _parse_error(document, response.status_code)
     return parse_tokens(document, requested_scopes)

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from ..compact import build_compact
 from ..session import LOGIN
-from ..state import EXTENSION, State
+from ..state import find_state
 from ..user import HfOrg, HfToken, HfUser, parse_user
 from ..welcome import build_login
 from .behaviour import Behaviour
@@ -22,14 +23,15 @@ from .grants import Grant
 from .personas import Persona, build_stable_id
 
 _ISSUER = "https://huggingface.co"
+_Word = TypeVar("_Word")
 
 
 def login(
     client: FlaskClient,
     user: str | Persona | HfUser = "demo-free",
     *,
-    scopes: Iterable[str] | None = None,
-    orgs: Iterable[str | HfOrg] | None = None,
+    scopes: str | Iterable[str] | None = None,
+    orgs: str | Iterable[str | HfOrg] | None = None,
     expires_in: int = 28_800,
 ) -> HfUser:
     """Sign a test client in, as if the dance had taken place.
@@ -46,21 +48,28 @@ def login(
         The user that ``current_hf_user`` will be.
     """
     app = client.application
-    state: State = app.extensions[EXTENSION]
-    granted = frozenset(state.settings.scopes if scopes is None else scopes)
-    signed_in = _find_user(user, granted)
+    granted = frozenset(find_state(app).settings.scopes if scopes is None else _split(scopes))
+    signed_in = _find_user(user, granted, keep_scopes=scopes is None)
     if orgs is not None:
-        signed_in = replace(signed_in, orgs=tuple(_find_org(org, signed_in) for org in orgs))
+        found = tuple(_find_org(org, signed_in) for org in _split(orgs))
+        signed_in = replace(signed_in, orgs=found)
     text = _build_text(app, signed_in, expires_in)
     with client.session_transaction() as session:
         session[LOGIN] = text
     return signed_in
 
 
-def _find_user(user: str | Persona | HfUser, granted: frozenset[str]) -> HfUser:
+def _split(words: str | Iterable[_Word]) -> list[str | _Word]:
+    """Take a text as the settings do: words with spaces between them."""
+    return [*words.split()] if isinstance(words, str) else [*words]
+
+
+def _find_user(
+    user: str | Persona | HfUser, granted: frozenset[str], *, keep_scopes: bool
+) -> HfUser:
     if isinstance(user, HfUser):
-        return replace(user, scopes=granted)
-    persona = PERSONAS_BY_USERNAME[user] if isinstance(user, str) else user
+        return user if keep_scopes and user.scopes else replace(user, scopes=granted)
+    persona = _find_persona(user)
     grant = Grant(
         client_id="test",
         sub=persona.id,
@@ -70,6 +79,16 @@ def _find_user(user: str | Persona | HfUser, granted: frozenset[str]) -> HfUser:
         nonce=None,
     )
     return parse_user(build_userinfo(persona, grant, Behaviour(), issuer=_ISSUER), granted)
+
+
+def _find_persona(user: str | Persona) -> Persona:
+    if isinstance(user, Persona):
+        return user
+    if user not in PERSONAS_BY_USERNAME:
+        raise ValueError(
+            f"There is no persona {user!r}; there are {', '.join(PERSONAS_BY_USERNAME)}."
+        )
+    return PERSONAS_BY_USERNAME[user]
 
 
 def _find_org(org: str | HfOrg, user: HfUser) -> HfOrg:
