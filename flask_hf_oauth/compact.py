@@ -44,7 +44,7 @@ def build_variants(login: Login) -> Iterator[str]:
 
 
 def build_compact(login: Login) -> str:
-    """Write a login; :func:`parse_user` saw to it that its texts hold no control characters."""
+    """Write a login."""
     user = login.user
     first = (
         _VERSION,
@@ -63,7 +63,12 @@ def build_compact(login: Login) -> str:
         " ".join(sorted(user.scopes)),
     )
     lines = [first, *(_org_fields(org) for org in user.orgs)]
-    return "\n".join("\t".join(text or "" for text in line) for line in lines)
+    return "\n".join("\t".join(map(_clean, line)) for line in lines)
+
+
+def _clean(text: str | None) -> str:
+    """Keep a name of the app's own making from ending its field; parsed ones hold no controls."""
+    return (text or "").replace("\t", " ").replace("\n", " ")
 
 
 def _org_fields(org: HfOrg) -> tuple[str | None, ...]:

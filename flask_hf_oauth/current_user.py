@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timezone
 from typing import cast
 
 from flask import has_request_context
 from werkzeug.local import LocalProxy
 
-from .session import load_login
+from .session import is_over, load_login
 from .state import current_state, unseal_token
 from .user import AnonymousHfUser, HfToken, HfUser
 
@@ -36,7 +35,7 @@ def get_hf_token() -> HfToken | None:
         return None
     current_state()
     login = load_login()
-    if login is None or not login.sealed_token or login.token_expires_at <= time.time():
+    if login is None or not login.sealed_token or is_over(login.token_expires_at):
         return None
     access_token = unseal_token(login.sealed_token)
     if access_token is None:

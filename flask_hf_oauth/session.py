@@ -23,7 +23,7 @@ LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"
 
 _KEY_BYTES = 32
-_EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
+EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM_OF_APP = 400  # bytes that the app can still add
 
@@ -36,9 +36,14 @@ def load_login() -> Login | None:
     if text is None:
         return None
     login = _parse_once(text)
-    if login is None or login.expires_at - _EARLY <= time.time():
+    if login is None or is_over(login.expires_at):
         return None
     return login
+
+
+def is_over(moment: int) -> bool:
+    """Tell whether something that ends then, in seconds since the epoch, is over."""
+    return moment - EARLY <= time.time()
 
 
 def _parse_once(text: object) -> Login | None:

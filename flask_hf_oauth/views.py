@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -220,9 +221,11 @@ def _failing(target: str | None) -> Iterator[None]:
     try:
         yield
     except HfOAuthError as error:
+        leave_session_alone()
+        if not isinstance(error, HTTPException):  # the root of the tree, raised by the app
+            raise
         level = _LEVELS.get(type(error), logging.WARNING)
         _logger.log(level, "login failed: %s (%s)", error.error_code, error.detail)
-        leave_session_alone()
         login_failed.send(this_app(), error=error)
         refuse(error, next=target)
     except Exception:  # the app's own, out of its login_handler
@@ -265,11 +268,8 @@ def _is_meant() -> bool:
 
 def _is_guarded(target: str) -> bool:
     """Tell whether a page of this app asks for a login."""
-    adapter = current_app.create_url_adapter(request)
-    path = unquote(target.partition("?")[0]).removeprefix(request.script_root)
-    try:
-        endpoint, _values = adapter.match(path, method="GET")  # type: ignore[union-attr]  # there is one in a request
-    except HTTPException:
+    endpoint = _find_endpoint(unquote(re.split("[?#]", target)[0]))
+    if endpoint is None:
         return False
     parts = endpoint.split(".")[:-1]
     blueprints = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
@@ -277,3 +277,14 @@ def _is_guarded(target: str) -> bool:
     functions = [function for name in (None, *blueprints) for function in before.get(name, ())]
     functions.append(current_app.view_functions[endpoint])
     return any(getattr(function, GUARDED, False) for function in functions)
+
+
+def _find_endpoint(path: str) -> str | None:
+    """Return the endpoint of a path, also where Flask adds a slash first."""
+    adapter = current_app.create_url_adapter(request)
+    below_root = path.removeprefix(request.script_root)
+    for candidate in (below_root, below_root + "/"):
+        with suppress(HTTPException):
+            endpoint, _values = adapter.match(candidate, method="GET")  # type: ignore[union-attr]  # there is one in a request
+            return str(endpoint)
+    return None

@@ -10,8 +10,8 @@ from flask import current_app
 from flask.typing import ResponseReturnValue
 
 from .compact import Login
-from .errors import OrganizationRequired
-from .session import all_or_nothing, empty_of_others, save_login
+from .errors import OrganizationRequired, TokenError
+from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .signals import user_logged_in
 from .state import State, current_state, seal_token, this_app
 from .user import HfToken, HfUser, parse_user
@@ -31,6 +31,8 @@ def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None
         SessionTooLarge: The person does not fit into the cookie.
     """
     now, tokens = time.time(), verified.tokens
+    if tokens.expires_in <= EARLY:  # over at once: page and provider would pass each other on
+        raise TokenError("expires_in is out of range", error_code="token_expires_in")
     user = parse_user(verified.claims, tokens.scopes)
     _check_membership(user, state.settings.allowed_orgs)
     token = HfToken(

@@ -30,11 +30,8 @@ def build_wish(settings: Settings, target: str) -> PendingLogin:
     """
     login = load_login()
     granted = login.user.scopes if login else frozenset()
-    extra = [
-        scope
-        for scope in settings.optional_scopes
-        if scope in granted or scope in _asked_scopes(settings)
-    ]
+    asked = _asked_scopes(settings)
+    extra = [scope for scope in settings.optional_scopes if scope in granted or scope in asked]
     return PendingLogin(
         id=make_login_id(),
         next=target,

@@ -36,9 +36,16 @@ class Browsers:
         """Find a browser by its cookie."""
         return self._by_id.get(browser_id or "")
 
-    def open(self, sub: str | None = None) -> Browser:
-        """Open a session; a sign-in opens another one, against session fixation."""
-        browser = Browser(sub=sub)
+    def open(self) -> Browser:
+        """Open a session."""
+        return self._keep(Browser())
+
+    def reopen(self, browser: Browser, sub: str) -> Browser:
+        """Sign a browser in, under a new id against session fixation; its other tabs go on."""
+        self.close(browser)
+        return self._keep(Browser(sub=sub, form_token=browser.form_token))
+
+    def _keep(self, browser: Browser) -> Browser:
         self._by_id[browser.id] = browser
         return browser
 

@@ -55,6 +55,8 @@ def login(
         signed_in = replace(signed_in, orgs=found)
     text = _build_text(app, signed_in, expires_in)
     with client.session_transaction() as session:
+        if LOGIN in session:
+            session.clear()
         session[LOGIN] = text
     return signed_in
 
@@ -85,9 +87,8 @@ def _find_persona(user: str | Persona) -> Persona:
     if isinstance(user, Persona):
         return user
     if user not in PERSONAS_BY_USERNAME:
-        raise ValueError(
-            f"There is no persona {user!r}; there are {', '.join(PERSONAS_BY_USERNAME)}."
-        )
+        known = ", ".join(PERSONAS_BY_USERNAME)
+        raise ValueError(f"There is no persona {user!r}; there are {known}.")
     return PERSONAS_BY_USERNAME[user]
 
 

@@ -83,8 +83,7 @@ def _decide(realm: Realm, request: Request, asked: AuthorizationRequest) -> Answ
     callback_url = grant_request(
         realm, asked, persona, scopes=asked.scopes, org_ids=_parse_orgs(request, persona)
     )
-    realm.browsers.close(browser)
-    return _set_cookie(realm, _redirect(callback_url), realm.browsers.open(persona.id))
+    return _set_cookie(realm, _redirect(callback_url), realm.browsers.reopen(browser, persona.id))
 
 
 def _parse_orgs(request: Request, persona: Persona) -> frozenset[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 
 from .personas import Persona, PersonaOrg, ResourceGroup, build_stable_id
 
 _LONG_ACCESS_TOKEN_BYTES = 825
-_ROLES = ("admin", "write", "contributor", "read", "read", "write", "no_access", "labeller")
+_ROLES = ("admin", "write", "contributor", "read", "read", "write", "read", "labeller")
 _PLANS = (None, None, "team", None, "enterprise", None, "academia", "plus")
 _FIRST_WORDS = (
     ("northern", "Northern"),
@@ -59,6 +60,12 @@ def _build_org(number: int) -> PersonaOrg:
 
 def _build_orgs(count: int) -> tuple[PersonaOrg, ...]:
     return tuple(_build_org(number) for number in range(count))
+
+
+def _build_unlike_orgs(count: int) -> tuple[PersonaOrg, ...]:
+    """Build organisations whose usernames have as little in common as people's own choices."""
+    orgs = _build_orgs(count)
+    return tuple(replace(org, username=f"{org.id[:9]}-{org.username}") for org in orgs)
 
 
 PERSONAS = (
@@ -132,7 +139,7 @@ PERSONAS = (
         name="Demo Hundred Orgs",
         email="demo-hundred-orgs@example.com",
         picture=_build_cdn_picture("demo-hundred-orgs"),
-        orgs=_build_orgs(100),
+        orgs=_build_unlike_orgs(100),
         access_token_bytes=_LONG_ACCESS_TOKEN_BYTES,
         note="Member of 100 organisations: more than a cookie holds",
     ),
