@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from urllib.parse import unquote
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .client import find_client
-from .current_user import get_hf_user
 from .errors import (
     AccessDenied,
     ConfigurationError,
     HfOAuthError,
     LoginRequired,
     NavigationRequired,
-    ProviderUnavailable,
-    StateUsed,
 )
-from .fetch_metadata import Answer, is_cross_site, is_from_this_page, is_navigation, wanted_answer
-from .guards import GUARDED
+from .fetch_metadata import Answer, is_navigation, wanted_answer
+from .logout import logout
 from .oidc.login import (
-    STATE_MAX_AGE,
     CallbackAnswer,
     PendingLogin,
     StateSigner,
     is_silent_refusal,
     parse_callback,
 )
-from .pages import refuse, render_page
+from .pages import refuse
 from .redirects import (
-    build_default,
     build_login_on,
     build_login_url,
     build_redirect_uri,
@@ -46,19 +39,17 @@ from .redirects import (
     warn_of_plain_http,
 )
 from .session import (
-    end_session,
     leave_session_alone,
     load_browser_key,
     load_login,
     load_or_make_browser_key,
 )
 from .settings import Settings
-from .signals import login_failed, user_logged_out
+from .signals import login_failed
+from .single_use import check_unused, claim
 from .state import State, current_state, secret_keys, this_app
 from .welcome import welcome
 from .wishes import asks_for_more, build_wish
-
-_CLAIM_LIFETIME = 2 * STATE_MAX_AGE  # seconds: longer than a state lasts by any of our clocks
 
 _LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
 
@@ -98,7 +89,7 @@ def login() -> ResponseReturnValue:
         return _ask_for_navigation()
     target = find_next(request.args.get("next"), state.settings.login_redirect)
     wish = build_wish(state.settings, target)
-    if load_login() is not None and not asks_for_more(wish):
+    if not asks_for_more(wish):
         return redirect(target)
     with _failing(target):
         redirect_uri = build_redirect_uri(state)
@@ -169,10 +160,7 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
     """Begin the same login once more by itself, but only once: never a loop."""
     if pending.retries:
         raise fault
-    with _asking_cache():
-        was_used = state.cache.has(_claim_key(pending))
-    if was_used:
-        raise StateUsed("it was used, and its session has ended since")
+    check_unused(state.cache, pending)
     _logger.info("login started again: %s (%s)", fault.error_code, fault.detail)
     login = load_login()
     again = replace(pending.retried(), previous=login.signed_in_at if login else 0)
@@ -188,31 +176,9 @@ def _complete(
         key,
         answer,
         redirect_uri=build_redirect_uri(state),
-        claim=lambda: _claim(state, pending),
+        claim=lambda: claim(state.cache, pending),
     )
     return welcome(state, verified) or redirect(target)
-
-
-def _claim(state: State, pending: PendingLogin) -> None:
-    """Make sure that a code is spent once (RFC 6749 section 4.1.2), on whatever machine."""
-    with _asking_cache():
-        is_first = state.cache.add(_claim_key(pending), 1, timeout=_CLAIM_LIFETIME)
-    if not is_first:
-        raise StateUsed("another request has claimed this login")
-
-
-@contextmanager
-def _asking_cache() -> Iterator[None]:
-    """Say who it was when the cache fails; each backend raises exceptions of its own."""
-    try:
-        yield
-    except Exception as error:
-        detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
-        raise ProviderUnavailable(detail, error_code="cache_unavailable", retry_after=10) from error
-
-
-def _claim_key(pending: PendingLogin) -> str:
-    return f"hf_oauth:claim:{pending.id}"
 
 
 @contextmanager
@@ -231,60 +197,3 @@ def _failing(target: str | None) -> Iterator[None]:
     except Exception:  # the app's own, out of its login_handler
         leave_session_alone()
         raise
-
-
-def logout() -> ResponseReturnValue:
-    """Empty the session: by POST, or by a link of this site; otherwise ask first."""
-    settings = current_state().settings
-    target = find_next(request.values.get("next"), settings.logout_redirect)
-    user = get_hf_user()
-    if user is None and request.method == "GET":
-        return _say_goodbye(settings, target)
-    if not _is_meant():
-        return render_page("logout.html", logout_url=request.path, next=target, cancel_url=target)
-    end_session()
-    if user is not None:
-        user_logged_out.send(this_app(), user=user)
-    # A guarded page would sign the person straight back in.
-    return redirect(request.script_root + request.path if _is_guarded(target) else target, 303)
-
-
-def _say_goodbye(settings: Settings, target: str) -> Response:
-    applications = f"{settings.provider_url}/settings/connected-applications"
-    return render_page(
-        "signed_out.html",
-        next=target,
-        home_url=build_default(settings.logout_redirect),
-        connected_applications_url=None if settings.dev_provider else applications,
-    )
-
-
-def _is_meant() -> bool:
-    """Tell whether the person did this here, and not an image or a form of another site."""
-    if request.method == "POST":
-        return not is_cross_site(current_state().settings.trusted_origins)
-    return is_navigation() and is_from_this_page()
-
-
-def _is_guarded(target: str) -> bool:
-    """Tell whether a page of this app asks for a login."""
-    endpoint = _find_endpoint(unquote(re.split("[?#]", target)[0]))
-    if endpoint is None:
-        return False
-    parts = endpoint.split(".")[:-1]
-    blueprints = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    before = current_app.before_request_funcs
-    functions = [function for name in (None, *blueprints) for function in before.get(name, ())]
-    functions.append(current_app.view_functions[endpoint])
-    return any(getattr(function, GUARDED, False) for function in functions)
-
-
-def _find_endpoint(path: str) -> str | None:
-    """Return the endpoint of a path, also where Flask adds a slash first."""
-    adapter = current_app.create_url_adapter(request)
-    below_root = path.removeprefix(request.script_root)
-    for candidate in (below_root, below_root + "/"):
-        with suppress(HTTPException):
-            endpoint, _values = adapter.match(candidate, method="GET")  # type: ignore[union-attr]  # there is one in a request
-            return str(endpoint)
-    return None

@@ -1,0 +1,78 @@
+"""The way out: /logout, and the page that signs nobody back in."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from urllib.parse import unquote
+
+from flask import Response, current_app, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from .current_user import get_hf_user
+from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
+from .guards import GUARDED
+from .pages import render_page
+from .redirects import build_default, find_next
+from .session import end_session
+from .settings import Settings
+from .signals import user_logged_out
+from .state import current_state, this_app
+
+
+def logout() -> ResponseReturnValue:
+    """Empty the session: by POST, or by a link of this site; otherwise ask first."""
+    settings = current_state().settings
+    target = find_next(request.values.get("next"), settings.logout_redirect)
+    user = get_hf_user()
+    if user is None and request.method == "GET":
+        return _say_goodbye(settings, target)
+    if not _is_meant():
+        return render_page("logout.html", logout_url=request.path, next=target, cancel_url=target)
+    end_session()
+    if user is not None:
+        user_logged_out.send(this_app(), user=user)
+    # A guarded page would sign the person straight back in.
+    return redirect(request.script_root + request.path if _is_guarded(target) else target, 303)
+
+
+def _say_goodbye(settings: Settings, target: str) -> Response:
+    applications = f"{settings.provider_url}/settings/connected-applications"
+    return render_page(
+        "signed_out.html",
+        next=target,
+        home_url=build_default(settings.logout_redirect),
+        connected_applications_url=None if settings.dev_provider else applications,
+    )
+
+
+def _is_meant() -> bool:
+    """Tell whether the person did this here, and not an image or a form of another site."""
+    if request.method == "POST":
+        return not is_cross_site(current_state().settings.trusted_origins)
+    return is_navigation() and is_from_this_page()
+
+
+def _is_guarded(target: str) -> bool:
+    """Tell whether a page of this app asks for a login."""
+    endpoint = _find_endpoint(unquote(re.split("[?#]", target)[0]))
+    if endpoint is None:
+        return False
+    parts = endpoint.split(".")[:-1]
+    blueprints = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    before = current_app.before_request_funcs
+    functions = [function for name in (None, *blueprints) for function in before.get(name, ())]
+    functions.append(current_app.view_functions[endpoint])
+    return any(getattr(function, GUARDED, False) for function in functions)
+
+
+def _find_endpoint(path: str) -> str | None:
+    """Return the endpoint of a path, also where Flask adds a slash first."""
+    adapter = current_app.create_url_adapter(request)
+    below_root = path.removeprefix(request.script_root)
+    for candidate in (below_root, below_root + "/"):
+        with suppress(HTTPException):
+            endpoint, _values = adapter.match(candidate, method="GET")  # type: ignore[union-attr]  # there is one in a request
+            return str(endpoint)
+    return None

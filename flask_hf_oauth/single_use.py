@@ -1,0 +1,48 @@
+"""A login is used once, on whatever machine its callback arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cachelib import BaseCache
+
+from .errors import ProviderUnavailable, StateUsed
+from .oidc.login import STATE_MAX_AGE, PendingLogin
+
+_CLAIM_LIFETIME = 2 * STATE_MAX_AGE  # seconds: longer than a state lasts by any of our clocks
+
+
+def claim(cache: BaseCache, login: PendingLogin) -> None:
+    """Make sure that a code is spent once (RFC 6749 section 4.1.2).
+
+    Raises:
+        StateUsed: Another request was first.
+        ProviderUnavailable: The cache does not answer.
+    """
+    with _asking_cache():
+        is_first = cache.add(_key_of(login), 1, timeout=_CLAIM_LIFETIME)
+    if not is_first:
+        raise StateUsed("another request has claimed this login")
+
+
+def check_unused(cache: BaseCache, login: PendingLogin) -> None:
+    """Find out whether a login was used, without using it; raises what :func:`claim` raises."""
+    with _asking_cache():
+        was_used = cache.has(_key_of(login))
+    if was_used:
+        raise StateUsed("it was used, and its session has ended since")
+
+
+@contextmanager
+def _asking_cache() -> Iterator[None]:
+    """Say who it was when the cache fails; each backend raises exceptions of its own."""
+    try:
+        yield
+    except Exception as error:
+        detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
+        raise ProviderUnavailable(detail, error_code="cache_unavailable", retry_after=10) from error
+
+
+def _key_of(login: PendingLogin) -> str:
+    return f"hf_oauth:claim:{login.id}"
