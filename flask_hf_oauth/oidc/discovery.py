@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,7 +20,7 @@ from .http import Exchange, parse_json_object
 #: "none" are not there: RFC 8725 section 3.1 wants a list that the client chose, not the token.
 SIGNING_KEY_TYPES: Mapping[str, str] = {"RS256": "RSA", "ES256": "EC"}
 
-_MIN_RSA_CHARACTERS = 342  # of base64url: 2048 bits (RFC 7518 section 3.3)
+_MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +150,15 @@ def _parse_key(entry: object) -> VerificationKey | None:
 
 
 def _import_key(entry: dict[str, Any]) -> RSAKey | ECKey | None:
-    # By length, before joserfc sees it: it warns of a short key, and a warning may be an error.
-    if entry.get("kty") == "RSA" and len(entry["n"]) >= _MIN_RSA_CHARACTERS:
+    # Judged before joserfc sees it, which warns of a short key: a warning may be an error.
+    if entry.get("kty") == "RSA" and _count_bits(entry["n"]) >= _MIN_RSA_BITS:
         key: RSAKey = RSAKey.import_key(entry)
         return key
     if entry.get("kty") == "EC" and entry.get("crv") == "P-256":
         curve_key: ECKey = ECKey.import_key(entry)
         return curve_key
     return None
+
+
+def _count_bits(number: str) -> int:
+    return int.from_bytes(urlsafe_b64decode(number + "=="), "big").bit_length()

@@ -12,7 +12,7 @@ from hmac import compare_digest
 
 from authlib.oidc.core.util import create_half_hash
 from joserfc import jws
-from joserfc.errors import BadSignatureError, JoseError
+from joserfc.errors import BadSignatureError, JoseError, KeyParameterError
 
 from ..errors import IdTokenError
 from .discovery import SIGNING_KEY_TYPES, KeySet
@@ -95,7 +95,7 @@ def check_signature(id_token: str, header: SigningHeader, keys: KeySet) -> dict[
     for candidate in fitting:
         try:
             payload = jws.deserialize_compact(id_token, candidate.key, registry=registry).payload
-        except BadSignatureError:
+        except (BadSignatureError, KeyParameterError):  # the latter: a key for something else
             continue
         except (JoseError, ValueError):
             raise IdTokenError("joserfc refuses it", error_code="id_token_malformed") from None
