@@ -1,0 +1,120 @@
+"""A login as one short string, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_hf_oauth.compact import Login, build_compact, build_variants, parse_compact
+from flask_hf_oauth.user import HfOrg, HfUser, parse_user
+
+HUB_ID = "0123456789abcdef01234567"
+texts = st.text(max_size=30)
+ids = st.from_regex(r"[0-9a-f]{24}", fullmatch=True) | st.from_regex(
+    r"[\x21-\x7e]{1,30}", fullmatch=True
+)
+urls = st.sampled_from(
+    [
+        "https://huggingface.co/demo",
+        "https://huggingface.co/",
+        "https://cdn-avatars.huggingface.co/v1/production/uploads/0/a.png",
+        "http://127.0.0.1:1/avatars/demo.svg",
+        "https://example.com/~demo?^",
+    ]
+)
+orgs = st.fixed_dictionaries(
+    {"sub": ids, "preferred_username": st.from_regex(r"[a-zA-Z0-9-]{1,20}", fullmatch=True)},
+    optional={
+        "name": texts,
+        "picture": urls,
+        "plan": texts,
+        "roleInOrg": texts,
+        "securityRestrictions": st.lists(st.sampled_from(["mfa", "sso", "ip", "token-policy"])),
+    },
+)
+claims = st.fixed_dictionaries(
+    {"sub": ids},
+    optional={
+        "preferred_username": texts,
+        "name": texts,
+        "email": texts,
+        "email_verified": st.booleans(),
+        "picture": urls,
+        "profile": urls,
+        "website": urls,
+        "isPro": st.booleans(),
+        "canPay": st.booleans(),
+        "orgs": st.lists(orgs, max_size=4),
+    },
+)
+scopes = st.frozensets(st.sampled_from(["openid", "profile", "email", "read-mcp"]))
+
+
+def make_login(user: HfUser) -> Login:
+    return Login(
+        user=user,
+        signed_in_at=1_790_000_000_123,
+        expires_at=1_790_028_800,
+        token_expires_at=1_790_028_801,
+        sealed_token="sealed-token_=",
+    )
+
+
+@given(claims=claims, scopes=scopes)
+def test_any_login_comes_back_whole(claims: dict[str, object], scopes: frozenset[str]) -> None:
+    login = make_login(parse_user(claims, scopes))
+
+    assert asdict(parse_compact(build_compact(login))) == asdict(login)
+
+
+ORG = HfOrg(
+    id=HUB_ID,
+    username="demo-guild",
+    name="Demo Guild",
+    avatar_url="https://huggingface.co/a.png",
+    role="admin",
+    security_restrictions=("sso",),
+)
+
+
+def test_login_drops_pictures_first_and_names_next() -> None:
+    login = make_login(HfUser(id=HUB_ID, username="demo", avatar_url="https://a.b/", orgs=(ORG,)))
+    variants = [parse_compact(text).user for text in build_variants(login)]
+
+    bare = replace(ORG, avatar_url=None)
+    assert [user.orgs for user in variants] == [(ORG,), (bare,), (replace(bare, name=None),)]
+    assert {user.avatar_url for user in variants} == {"https://a.b/"}
+
+
+def test_login_takes_few_bytes() -> None:
+    user = HfUser(id=HUB_ID, username="demo", profile_url="https://huggingface.co/demo")
+
+    text = build_compact(replace(make_login(user), sealed_token=""))
+    assert HUB_ID not in text
+    assert "huggingface.co" not in text
+    assert len(text) < 80
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("2\t0\t0\t0\t\t=a\t\t\t\t\t\t\t\t", id="later version"),
+        pytest.param("1\t0\t0\t0\t\t=a", id="too short"),
+        pytest.param("1\t0\t0\t0\t\t=a\t\t\t\t\t\t\t\t\t", id="too long"),
+        pytest.param("1\tnow\t0\t0\t\t=a\t\t\t\t\t\t\t\t", id="no time"),
+        pytest.param("1\t0\t0\t0\t\tA\t\t\t\t\t\t\t\t", id="id cut off"),
+        pytest.param("1\t0\t0\t0\t\té\t\t\t\t\t\t\t\t", id="id that is not ASCII"),
+        pytest.param("1\t0\t0\t0\t\t=a\t\t\t\t\t\t\t\t\n=a", id="organization cut off"),
+    ],
+)
+def test_text_of_another_version_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are those of int() and of unpacking
+        parse_compact(text)
+
+
+def test_sealed_token_stays_out_of_repr() -> None:
+    assert "sealed-token" not in repr(make_login(HfUser(id=HUB_ID)))

@@ -1,0 +1,93 @@
+"""The seal on an access token."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from cryptography.fernet import Fernet
+from flow import AppMaker, begin
+
+from flask_hf_oauth.sealing import seal, unseal
+from flask_hf_oauth.testing import HfProvider, Persona
+
+KEY, OLD_KEY = b"newest key", b"older key"
+
+
+@pytest.fixture(scope="module")
+def hub_token() -> str:
+    """Return an access token as the Hub makes them: a JSON Web Token of 825 bytes."""
+    persona = Persona(username="demo-long", access_token_bytes=825)
+    with HfProvider(personas=[persona]) as provider:
+        maker = AppMaker(provider)
+        client = maker().test_client()
+        client.get(provider.authorize(begin(client), persona))
+        maker.close()
+        return provider.requests[-1].headers["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("hf_oauth_opaque", id="opaque"),
+        pytest.param("hf_oauth_YQ.YQ.YQ", id="small JWT"),
+        pytest.param("YQ.YQ.YQ", id="JWT of another provider"),
+        pytest.param("hf_oauth_YR.YQ.YQ", id="base64 with spare bits"),
+        pytest.param("hf_oauth_YQ==.YQ.YQ", id="base64 with padding"),
+        pytest.param("hf_oauth_a.b.c", id="parts that are no base64"),
+        pytest.param("hf_oauth_!.~.^", id="characters that base64 has not"),
+        pytest.param("hf_oauth_..", id="empty parts"),
+        pytest.param("hf_oauth_YQ.YQ.YQ.YQ", id="four parts"),
+        pytest.param("hf_oauth_hf_oauth_YQ.YQ.YQ", id="prefix twice"),
+        pytest.param("x" * 16_384, id="longest"),
+        pytest.param("t", id="shortest"),
+    ],
+)
+def test_any_token_comes_back_letter_by_letter(token: str) -> None:
+    assert unseal(seal(token, [KEY]), [KEY]) == token
+
+
+def test_token_of_the_hub_comes_back_letter_by_letter(hub_token: str) -> None:
+    assert unseal(seal(hub_token, [KEY]), [KEY]) == hub_token
+
+
+def test_token_of_the_hub_is_packed_before_it_is_sealed(hub_token: str) -> None:
+    plain = Fernet(Fernet.generate_key()).encrypt(hub_token.encode())
+
+    assert len(seal(hub_token, [KEY])) < len(plain) - 200
+
+
+def test_token_that_cannot_be_packed_grows_by_a_few_bytes_only() -> None:
+    token = secrets.token_urlsafe(600)
+    plain = Fernet(Fernet.generate_key()).encrypt(token.encode())
+
+    assert len(seal(token, [KEY])) < len(plain) + 40
+
+
+def test_same_token_is_sealed_differently_each_time() -> None:
+    assert seal("token", [KEY]) != seal("token", [KEY])
+
+
+def test_newest_key_seals_and_older_ones_open() -> None:
+    assert unseal(seal("token", [OLD_KEY]), [KEY, OLD_KEY]) == "token"
+    assert unseal(seal("token", [KEY, OLD_KEY]), [KEY]) == "token"
+
+
+@pytest.mark.parametrize(
+    "sealed",
+    [
+        pytest.param(seal("token", [OLD_KEY]), id="key that is gone"),
+        pytest.param("", id="empty"),
+        pytest.param("token", id="not sealed"),
+        pytest.param(seal("token", [KEY])[:-8], id="cut off"),
+        pytest.param(seal("token", [KEY])[::-1], id="changed"),
+    ],
+)
+def test_what_no_key_sealed_is_none(sealed: str) -> None:
+    assert unseal(sealed, [KEY]) is None
+
+
+def test_signing_key_itself_never_encrypts() -> None:
+    key = Fernet.generate_key()
+
+    assert unseal(Fernet(key).encrypt(b"T").decode(), [key]) is None
