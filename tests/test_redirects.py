@@ -1,0 +1,489 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import example, given
+from hypothesis import strategies as st
+from plain_app import make_plain_app
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whatwg import resolve_origin
+
+from flask_hf_oauth.redirects import (
+    MOVED,
+    build_default,
+    build_login_on,
+    build_redirect_uri,
+    find_next,
+    parse_next,
+    referring_page,
+    this_page,
+    warn_of_plain_http,
+)
+from flask_hf_oauth.state import State
+from flask_hf_oauth.testing import login
+
+# The strings by which other login pages were led astray, one of each kind; "evil.example" is where
+# they lead when a judge and a browser read them differently.
+BYPASSES = {
+    # another host in so many words
+    "https": "https://evil.example/",
+    "http": "http://evil.example/",
+    "upper case": "HTTPS://EVIL.EXAMPLE/",
+    "no slashes": "https:evil.example",
+    "own scheme, no slashes": "http:evil.example",
+    "one slash": "https:/evil.example",
+    "three slashes": "https:///evil.example",
+    "many slashes": "https:////////evil.example",
+    "own scheme, many slashes": "http:////////evil.example",
+    "scheme-relative": "//evil.example",
+    "scheme-relative, more slashes": "///evil.example",
+    "six slashes": "//////evil.example",  # lingthio/Flask-User#119
+    "scheme-relative, port": "//evil.example:80",
+    "scheme-relative, path that climbs": "//evil.example/%2f..",
+    "scheme-relative, encoded climb": "//evil.example/%2e%2e%2f",
+    "scheme-relative, address inside": "//https://evil.example//",
+    # a backslash is a slash to a browser
+    "backslash": "/\\evil.example",  # maxcountryman/flask-login#737
+    "two backslashes": "\\\\evil.example",
+    "backslash, slash": "\\/evil.example",
+    "backslashes and slashes": "\\/\\/evil.example/",
+    "slash, two backslashes": "/\\\\evil.example",
+    "slashes around a backslash": "/\\/evil.example/",
+    "backslashes after a scheme": "https:\\\\evil.example",  # indico/flask-multipass#94
+    "one backslash after a scheme": "https:\\evil.example",
+    "own host, backslash, at": "http://localhost\\@evil.example/",
+    "own host, backslash": "http://evil.example\\@localhost/",
+    # what a browser drops from an address
+    "tab inside": "/\t/evil.example",  # FlintUA/MeshCenter#130
+    "tab between dots": "/.\t./\t/evil.example",
+    "line feed inside": "/\n/evil.example",
+    "carriage return inside": "/\r/evil.example",
+    "tab first": "\t//evil.example",
+    "space first": " //evil.example",
+    "space and slash": "/ /evil.example/\t",
+    "null first": "\x00//evil.example",
+    "control first": "\x01//evil.example",
+    "unit separator first": "\x1f//evil.example",
+    "tab in the scheme": "ht\ttps://evil.example",
+    "tab before the colon": "https\t://evil.example",
+    "next line first": "\x85//evil.example",
+    "no-break space first": "\xa0//evil.example",
+    "byte order mark first": "\ufeff//evil.example",
+    # dots that are resolved before the slashes are counted
+    "dot": "/.//evil.example",
+    "two dots": "/..//evil.example",
+    "encoded dot": "/%2e//evil.example",
+    "encoded dots": "/%2e%2e//evil.example",
+    "encoded dots, upper case": "/%2E%2E//evil.example",
+    "dot and encoded dot": "/.%2e//evil.example",
+    "dot and backslash": "/.\\/evil.example",
+    "own host, dots": "http://localhost/..//evil.example",
+    "own host, slashes": "http://localhost//evil.example",
+    "own host, empty path": "http://localhost/./\\evil.example",
+    # the host is what stands after the last @
+    "credentials": "http://localhost@evil.example/",
+    "credentials and port": "http://localhost:80@evil.example/",
+    "credentials, scheme-relative": "//localhost@evil.example/",
+    "credentials, encoded at": "http://localhost%40evil.example/",
+    "two ats": "http://localhost@localhost@evil.example/",
+    "colon and at": "https://:@evil.example\\@localhost",
+    "question mark before the at": "http://evil.example?@localhost/",
+    "hash before the at": "http://evil.example:80#@localhost/",
+    # hosts that only look like this one
+    "longer host": "http://localhost.evil.example/",
+    "shorter host": "http://local/",
+    "dotted host": "http://localhost./",
+    "ampersand in the host": "http://evil.example&localhost/",
+    "other port": "http://localhost:8080/",
+    "port of letters": "http://localhost:evil/",
+    "encoded host": "http://%65vil.example/",
+    "ideographic full stop": "//evil。example",
+    "full-width full stop": "//evil\uff0eexample",
+    "half-width ideographic full stop": "//evil\uff61example",
+    "encoded full stop": "//evil%E3%80%82example",
+    "full-width letters": "http://\uff45\uff56\uff49\uff4c.example/",
+    "full-width own host": "http://\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54/",
+    "full-width slashes": "\uff0f\uff0fevil.example",
+    "full-width slash in the host": "http://localhost\uff0f.evil.example/",
+    "account-of sign in the host": "http://evil.c\u2100.example/",
+    "division slash": "http://localhost\u2215.evil.example/",
+    "internationalized host": "http://bücher.example/",
+    "internationalized host, encoded": "http://xn--bcher-kva.example/",
+    "vertical kana repeat mark": "〱evil.example",
+    "null in the host": "//evil\x00.example",
+    "number for a host": "http://3627734734/",
+    "octal host": "http://0330.072.0326.0316/",
+    "hexadecimal host": "http://0xd83ad6ce/",
+    "IPv6": "http://[::1]/",
+    "open bracket": "http://[::1",
+    "no host": "http:///",
+    "empty credentials": "http://@/",
+    # schemes that are no pages
+    "javascript": "javascript:alert(1)",
+    "javascript, upper case": "JaVaScRiPt:alert(1)",
+    "javascript with a host": "javascript://localhost/%0aalert(1)",
+    "javascript, tab": "java\tscript:alert(1)",
+    "javascript, line break": "java\r\nscript:alert(1)",
+    "javascript, control first": "\x01javascript:alert(1)",
+    "data": "data:text/html,<script>alert(1)</script>",
+    "vbscript": "vbscript:msgbox(1)",
+    "file": "file:///etc/passwd",
+    "blob": "blob:http://localhost/x",
+    "view-source": "view-source:http://localhost/",
+    "ftp": "ftp://localhost/",
+    "mail": "mailto:demo@evil.example",
+    "web socket": "ws://localhost/",
+    # a header of its own
+    "response splitting": "/\r\nSet-Cookie: session=x",
+    "response splitting, line feed": "/\nLocation: http://evil.example",
+    "header and body": "/\r\n\r\n<script>alert(1)</script>",
+    # nothing that leads anywhere
+    "empty": "",
+    "space": " ",
+    "relative": "evil.example",
+    "relative climb": "../evil.example",
+    "query alone": "?next=//evil.example",
+    "fragment alone": "#//evil.example",
+    "too long": "/" + 1000 * "x",
+    "too long once encoded": "/" + 400 * "ü",
+}
+
+#: Odd, but of this origin, and a browser resolves them so.
+HARMLESS = {
+    "/": "/",
+    "/private": "/private",
+    "/a/b?c=d&e=f#g": "/a/b?c=d&e=f#g",
+    " /private ": "/private",
+    "http://localhost": "/",
+    "http://localhost/": "/",
+    "HTTP://LOCALHOST/a": "/a",
+    "https://localhost/a": "/a",
+    "http://localhost?a=b": "/?a=b",
+    "http://localhost#top": "/#top",
+    "/search?q=//evil.example": "/search?q=//evil.example",
+    "/#//evil.example": "/#//evil.example",
+    "/go/https://evil.example/": "/go/https://evil.example/",
+    "/https://evil.example/": "/https://evil.example/",
+    "/@evil.example": "/@evil.example",
+    "/:80": "/:80",
+    "/;//evil.example": "/;//evil.example",
+    "/%09/evil.example": "/%09/evil.example",
+    "/%5cevil.example": "/%5cevil.example",
+    "/%2f/evil.example": "/%2f/evil.example",
+    "/%00": "/%00",
+    "/%": "/%",
+    "/...": "/...",
+    "/.well-known/x": "/.well-known/x",
+    "/größe?ü=ß": "/gr%C3%B6%C3%9Fe?%C3%BC=%C3%9F",
+    "/〱evil.example": "/%E3%80%B1evil.example",
+    "/\uff0fevil.example": "/%EF%BC%8Fevil.example",
+    "/\u200b/evil.example": "/%E2%80%8B/evil.example",
+    "/a b": "/a%20b",
+    '/"><script>': "/%22%3E%3Cscript%3E",
+    "/{}|^`": "/%7B%7D%7C%5E%60",
+    "/" + 999 * "x": "/" + 999 * "x",
+}
+
+SIGNED = {
+    "/?__sign=a.b.c": "/",
+    "/x?__sign=a.b.c": "/x",
+    "/x?__sign=a&b=1": "/x?b=1",
+    "/x?b=1&__sign=a": "/x?b=1",
+    "/x?b=1&__sign=a&c=2": "/x?b=1&c=2",
+    "/x?__sign=a&__sign=b": "/x",
+    "/x?__sign=": "/x",
+    "/x?__sign=a#top": "/x#top",
+    "http://localhost/x?__sign=a": "/x",
+    "/x?not__sign=1": "/x?not__sign=1",
+    "/__sign=1": "/__sign=1",
+}
+
+texts = st.text(st.characters())  # lone surrogates too: JSON can carry them
+fragments = st.sampled_from(
+    [
+        *"/\\.:@?#&%\t\r\n ",
+        *("//", "..", "%2e", "?#", "http:", "https://", "javascript:"),
+        *("localhost", "evil.example", "__sign=x", "\ud800", "\u3002", "\uff0f"),
+    ]
+)
+addresses = texts | st.lists(fragments | st.text(max_size=2), max_size=8).map("".join)
+
+
+@pytest.fixture
+def app() -> Flask:
+    return make_plain_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    login(client)
+    return client
+
+
+@pytest.fixture
+def at_localhost(app: Flask) -> Iterator[None]:
+    with app.test_request_context("/"):
+        yield
+
+
+@pytest.mark.usefixtures("at_localhost")
+@pytest.mark.parametrize("target", BYPASSES.values(), ids=BYPASSES)
+def test_open_redirect_is_refused(target: str) -> None:
+    assert parse_next(target) is None
+
+
+@pytest.mark.parametrize("target", BYPASSES.values(), ids=BYPASSES)
+def test_login_never_answers_with_another_origin(target: str, client: FlaskClient) -> None:
+    response = client.get("/login", query_string={"next": target})
+
+    assert response.status_code == 302
+    assert response.location == "/"
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("target", BYPASSES.values(), ids=BYPASSES)
+def test_logout_never_answers_with_another_origin(target: str, client: FlaskClient) -> None:
+    response = client.post("/logout", data={"next": target})
+
+    assert response.location == "/"
+
+
+@pytest.mark.usefixtures("at_localhost")
+@pytest.mark.parametrize(("target", "kept"), HARMLESS.items(), ids=HARMLESS)
+def test_page_of_this_origin_is_kept(target: str, kept: str) -> None:
+    assert parse_next(target) == kept
+
+
+@pytest.mark.parametrize("target", HARMLESS)
+def test_browser_follows_a_harmless_login_to_this_origin(target: str, client: FlaskClient) -> None:
+    location = client.get("/login", query_string={"next": target}).location
+
+    assert resolve_origin(location) == "http://localhost"
+
+
+@pytest.mark.usefixtures("at_localhost")
+@pytest.mark.parametrize(("target", "kept"), SIGNED.items(), ids=SIGNED)
+def test_token_of_a_private_space_is_never_kept(target: str, kept: str) -> None:
+    assert parse_next(target) == kept
+
+
+@given(target=addresses)
+@example(target="/??#")
+@example(target="/a\ud800")
+@example(target="/\ud800__sign=secret")
+@example(target="/?a&?#")
+def test_whatever_is_asked_for_a_browser_stays_on_this_origin(target: str) -> None:
+    with make_plain_app().test_request_context("/"):
+        path = parse_next(target)
+
+        assert path is None or resolve_origin(path) == "http://localhost"
+        assert path is None or path.isascii()
+        assert path is None or parse_next(path) == path
+        assert "__sign=" not in (path or "").replace("/__sign=", "")
+
+
+@given(target=addresses)
+def test_whatever_is_asked_for_the_header_leads_to_this_origin(target: str) -> None:
+    client = make_plain_app().test_client()
+    login(client)
+
+    location = client.get("/login", query_string={"next": target.encode("utf-8", "replace")})
+
+    assert resolve_origin(location.location) == "http://localhost"
+
+
+@pytest.mark.parametrize(
+    "path", ["/login", "/login/callback", "/logout", "/logout?next=/", "/log%69n"]
+)
+@pytest.mark.usefixtures("at_localhost")
+def test_our_own_endpoints_are_no_destination(path: str) -> None:
+    assert parse_next(path) is None
+
+
+@pytest.mark.parametrize("path", ["/a/../logout", "/a/%2e%2e/logout", "/a/b/../../login", "/a/."])
+@pytest.mark.usefixtures("at_localhost")
+def test_path_that_climbs_is_no_destination(path: str) -> None:
+    # A browser would resolve the dots and stand before another page than the judged one.
+    assert parse_next(path) is None
+
+
+def test_nothing_is_asked_for(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert parse_next(None) is None
+        assert find_next(None, "/home") == "/home"
+        assert find_next("//evil.example", "/home") == "/home"
+        assert find_next("/x", "/home") == "/x"
+
+
+@pytest.mark.parametrize(
+    ("destination", "built"),
+    [
+        ("/home", "/mounted/home"),
+        ("/mounted/home", "/mounted/home"),
+        ("/mountedness", "/mounted/mountedness"),
+        ("https://example.com/", "https://example.com/"),
+    ],
+)
+def test_default_counts_from_where_the_app_is_mounted(
+    app: Flask, destination: str, built: str
+) -> None:
+    with app.test_request_context("/", base_url="http://localhost/mounted/"):
+        assert build_default(destination) == built
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("/private", "/private"),
+        ("/private?a=b&c=%C3%A9", "/private?a=b&c=%C3%A9"),
+        ("/gr%C3%B6%C3%9Fe", "/gr%C3%B6%C3%9Fe"),
+        ("/100%25", "/100%25"),
+        ("/a%3Fb%23c", "/a%3Fb%23c"),
+        ("/private?__sign=a.b.c", "/private"),
+        ("/private?" + 1000 * "x", None),
+        ("/login?next=/private", None),
+    ],
+)
+def test_this_page_can_be_come_back_to(app: Flask, url: str, page: str | None) -> None:
+    with app.test_request_context(url):
+        assert this_page() == page
+
+
+def test_query_of_raw_bytes_comes_back_as_the_same_bytes(app: Flask) -> None:
+    raw = "q=Größe".encode().decode("latin-1")
+    with app.test_request_context("/private", environ_overrides={"QUERY_STRING": raw}):
+        assert this_page() == "/private?q=Gr%C3%B6%C3%9Fe"
+
+
+def test_this_page_stands_below_where_the_app_is_mounted(app: Flask) -> None:
+    with app.test_request_context("/private", base_url="http://localhost/mounted/"):
+        assert this_page() == "/mounted/private"
+
+
+@pytest.mark.parametrize(
+    ("headers", "page"),
+    [
+        ({"Referer": "http://localhost/form?x=1"}, "/form?x=1"),
+        ({"HX-Current-URL": "http://localhost/a", "Referer": "http://localhost/b"}, "/a"),
+        ({"Referer": "http://evil.example/form"}, None),
+        ({"Referer": "http://localhost:8080/form"}, None),
+        ({}, None),
+    ],
+    ids=["form", "htmx", "other site", "other port", "none"],
+)
+def test_referring_page_counts_when_it_is_ours(
+    app: Flask, headers: dict[str, str], page: str | None
+) -> None:
+    with app.test_request_context("/", method="POST", headers=headers):
+        assert referring_page() == page
+
+
+def state_of(app: Flask) -> State:
+    state: State = app.extensions["hf_oauth"]
+    return state
+
+
+def test_redirect_uri_is_the_configured_one() -> None:
+    app = make_plain_app(HF_OAUTH_REDIRECT_URI="https://app.example/login/callback")
+    with app.test_request_context("/"):
+        assert build_redirect_uri(state_of(app)) == "https://app.example/login/callback"
+
+
+def test_redirect_uri_comes_from_the_request(app: Flask) -> None:
+    with app.test_request_context("/", base_url="http://127.0.0.1:5000/mounted"):
+        assert build_redirect_uri(state_of(app)) == "http://127.0.0.1:5000/mounted/login/callback"
+
+
+def test_redirect_uri_on_a_space_is_on_its_own_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_ID", "demo-org/notebook")
+    monkeypatch.setenv("SPACE_HOST", "demo-org-notebook.hf.space,app.example")
+    app = make_plain_app()
+    with app.test_request_context("/", base_url="http://app.example"):
+        uri = build_redirect_uri(state_of(app))
+
+    assert uri == "https://demo-org-notebook.hf.space/login/callback"
+
+
+def test_redirect_uri_behind_a_known_proxy_is_https(app: Flask) -> None:
+    app.add_url_rule("/uri", "uri", lambda: build_redirect_uri(state_of(app)))
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1)  # type: ignore[method-assign]  # as Flask documents
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "app.example"}
+
+    assert app.test_client().get("/uri", headers=headers).text == (
+        "https://app.example/login/callback"
+    )
+
+
+def test_plain_http_is_warned_about_with_the_address_to_register(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    warn_of_plain_http("http://app.example/login/callback")
+
+    assert "register https://app.example/login/callback" in caplog.text
+    assert "ProxyFix" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://app.example/login/callback", "http://localhost:5000/login/callback"]
+)
+def test_safe_redirect_uri_is_no_news(uri: str, caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_plain_http(uri)
+
+    assert not caplog.records
+
+
+CALLBACK = "http://localhost:5000/auth/login/callback"
+
+
+@pytest.mark.parametrize(
+    ("query", "moved_to"),
+    [
+        ("", f"?{MOVED}=1"),
+        ("?next=/x%3Fy&scopes=a", f"?next=/x%3Fy&scopes=a&{MOVED}=1"),
+    ],
+    ids=["bare", "with a query"],
+)
+def test_login_moves_to_the_host_of_the_callback(app: Flask, query: str, moved_to: str) -> None:
+    with app.test_request_context(f"/login{query}", base_url="http://127.0.0.1:5000"):
+        assert build_login_on(CALLBACK) == f"http://localhost:5000/auth/login{moved_to}"
+
+
+def test_login_that_moved_once_stays(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with app.test_request_context(f"/login?{MOVED}=1", base_url="http://127.0.0.1:5000"):
+        assert build_login_on(CALLBACK) is None
+
+    assert "localhost:5000" in caplog.text
+    assert "127.0.0.1:5000" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        pytest.param("http://localhost/login/callback", id="literally"),
+        pytest.param("http://LOCALHOST/login/callback", id="in upper case"),
+        pytest.param("http://localhost:80/login/callback", id="with the port that is meant anyway"),
+    ],
+)
+def test_login_on_the_host_of_the_callback_stays(app: Flask, callback: str) -> None:
+    with app.test_request_context("/login"):
+        assert build_login_on(callback) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("/x", "http://localhost"),
+        ("http:x", "http://localhost"),
+        ("//localhost:80", "http://localhost"),
+        ("//evil。example", "http://evil.example"),
+        ("/\t/a@b", "http://b"),
+        ("https:b", "https://b"),
+        ("data:x", "null"),
+    ],
+)
+def test_tests_read_addresses_as_browsers_do(address: str, origin: str) -> None:
+    assert resolve_origin(address) == origin
