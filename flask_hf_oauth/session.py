@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import cast
 
-from flask import Response, after_this_request, current_app, g, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response, after_this_request, current_app, g, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
@@ -70,11 +70,9 @@ def save_login(login: Login) -> None:
     Raises:
         SessionTooLarge: It does not fit into the cookie.
     """
-    for text in build_variants(login):
-        session[LOGIN] = text
-        if _fits():
-            _regenerate()
-            return
+    if put_login(login, session, this_app()):
+        _regenerate()
+        return
     raise SessionTooLarge(
         f"the login of a user with {len(login.user.orgs)} organizations exceeds the cookie",
         remedy=(
@@ -82,6 +80,15 @@ def save_login(login: Login) -> None:
             "sessions on the server (Flask-Session), or set HF_OAUTH_STORE_TOKEN = False."
         ),
     )
+
+
+def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
+    """Put the longest form of a login that fits into a session; tell whether one does."""
+    for text in build_variants(login):
+        kept[LOGIN] = text
+        if _fits(kept, app):
+            return True
+    return False
 
 
 def empty_of_others(user: HfUser) -> None:
@@ -118,13 +125,12 @@ class _Scale(Response):
     max_cookie_size = 0  # werkzeug's word for: don't warn
 
 
-def _fits() -> bool:
+def _fits(kept: SessionMixin, app: Flask) -> bool:
     """Measure the whole Set-Cookie, with all attributes and whatever the app put in."""
-    interface = current_app.session_interface
-    if not isinstance(interface, SecureCookieSessionInterface):
+    if not isinstance(app.session_interface, SecureCookieSessionInterface):
         return True
     scale = _Scale()
-    interface.save_session(this_app(), session, scale)
+    app.session_interface.save_session(app, kept, scale)
     cookies = scale.headers.getlist("Set-Cookie")
     return all(len(cookie) < _COOKIE_LIMIT - _ROOM_OF_APP for cookie in cookies)
 

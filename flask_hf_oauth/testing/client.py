@@ -11,8 +11,8 @@ from typing import TypeVar
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ..compact import build_compact
-from ..session import LOGIN
+from ..compact import Login
+from ..session import LOGIN, put_login
 from ..state import find_state
 from ..user import HfOrg, HfToken, HfUser, parse_user
 from ..welcome import build_login
@@ -53,11 +53,14 @@ def login(
     if orgs is not None:
         found = tuple(_find_org(org, signed_in) for org in _split(orgs))
         signed_in = replace(signed_in, orgs=found)
-    text = _build_text(app, signed_in, expires_in)
+    kept = _build_login(app, signed_in, expires_in)
     with client.session_transaction() as session:
         if LOGIN in session:
             session.clear()
-        session[LOGIN] = text
+        if not put_login(kept, session, app):
+            raise ValueError(
+                f"{signed_in.username} does not fit into a cookie, as at a real login."
+            )
     return signed_in
 
 
@@ -98,7 +101,7 @@ def _find_org(org: str | HfOrg, user: HfUser) -> HfOrg:
     return user.org(org) or HfOrg(id=build_stable_id("org", org), username=org, role="read")
 
 
-def _build_text(app: Flask, user: HfUser, expires_in: int) -> str:
+def _build_login(app: Flask, user: HfUser, expires_in: int) -> Login:
     now = time.time()
     token = HfToken(
         access_token=f"hf_oauth_test-token-of-{user.id}",
@@ -106,4 +109,4 @@ def _build_text(app: Flask, user: HfUser, expires_in: int) -> str:
         expires_at=datetime.fromtimestamp(int(now) + expires_in, tz=timezone.utc),
     )
     with app.app_context():
-        return build_compact(build_login(user, token, now))
+        return build_login(user, token, now)

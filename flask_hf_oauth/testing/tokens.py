@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def build_access_token(realm: Realm, grant: Grant) -> str:
     missing = realm.accounts.get(grant.sub).access_token_bytes - len(short)
     if missing > 0:
         # Four characters of base64 hold three bytes; hex digits compress no better than ids do.
-        claims["jti"] = secrets.token_hex(4 + missing * 3 // 8)
+        claims["jti"] = secrets.token_hex(4 + math.ceil(missing * 3 / 8))
     return f"hf_oauth_{realm.keys.sign_access_token(claims)}"
 
 
