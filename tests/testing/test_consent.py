@@ -201,10 +201,18 @@ def test_form_of_another_browser_is_refused(relying_party: RelyingParty) -> None
     assert decide(relying_party, page).status_code == 400
 
 
-def test_form_works_once(relying_party: RelyingParty) -> None:
-    page = relying_party.get(relying_party.authorization_url())
+def test_form_of_another_tab_works_after_a_sign_in(relying_party: RelyingParty) -> None:
+    tabs = [relying_party.get(relying_party.authorization_url()) for _ in range(2)]
 
-    assert [decide(relying_party, page).status_code for _ in range(2)] == [303, 400]
+    assert [decide(relying_party, page).status_code for page in tabs] == [303, 303]
+
+
+def test_sign_in_changes_the_cookie(relying_party: RelyingParty) -> None:
+    page = relying_party.get(relying_party.authorization_url())
+    before = relying_party.http.cookies.get_dict()
+    decide(relying_party, page)
+
+    assert relying_party.http.cookies.get_dict() != before
 
 
 def test_form_is_checked_like_the_request(relying_party: RelyingParty) -> None:
