@@ -1,0 +1,97 @@
+"""One Chromium for the folder; a server, a database and a browser context for each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from requirements_gate import REQUIRE_ALL, require_program
+
+from browser.site import provider_settings, serve_notebook
+from flask_hf_oauth.testing import HfProvider
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from browser.visitor import Visitor
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+ENVIRONMENT = ("OAUTH_CLIENT_ID", "OAUTH_SCOPES", "OPENID_PROVIDER_URL", "SPACE_ID", "SPACE_HOST")
+
+
+def pytest_pycollect_makemodule() -> None:
+    """Skip this folder, with a word, where nobody installed Playwright."""
+    if find_spec("playwright") is None and os.environ.get(REQUIRE_ALL) != "1":
+        pytest.skip("No Playwright: pip install --group browser, to run the browser's tests.")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_provider_in_the_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ENVIRONMENT:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not everybody installs it
+
+    path = require_program("browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def provider() -> Iterator[HfProvider]:
+    with HfProvider(remember_consent=False) as provider:
+        yield provider
+
+
+@pytest.fixture
+def settings(provider: HfProvider) -> dict[str, object]:
+    """What the example app is told; a module may say otherwise."""
+    return provider_settings(provider)
+
+
+@pytest.fixture
+def url(tmp_path: Path, settings: dict[str, object]) -> Iterator[str]:
+    """The address of the example app, with a database of its own."""
+    with serve_notebook(tmp_path, settings) as url:
+        yield url
+
+
+@pytest.fixture
+def open_visitor(browser: Browser, url: str) -> Iterator[Callable[..., Visitor]]:
+    """Hand out people who share nothing with each other."""
+    from browser.visitor import Visitor  # noqa: PLC0415 - it imports Playwright
+    from browser.watch import open_context  # noqa: PLC0415 - the same
+
+    with ExitStack() as stack:
+
+        def open_one(**options: Any) -> Visitor:
+            context = stack.enter_context(open_context(browser, **options))
+            return Visitor(page=context.new_page(), url=url)
+
+        yield open_one
+
+
+@pytest.fixture
+def visitor(open_visitor: Callable[..., Visitor]) -> Visitor:
+    return open_visitor()

@@ -1,0 +1,12 @@
+"""People whom the demo personas leave out."""
+
+from __future__ import annotations
+
+from flask_hf_oauth.testing import Persona, PersonaOrg
+
+BUSY = Persona(
+    username="demo-busy",
+    name="Demo Busy",
+    orgs=tuple(PersonaOrg(username=f"demo-organisation-{number}") for number in range(600)),
+    note="Member of more organisations than any cookie holds",
+)
