@@ -10,7 +10,7 @@ from datetime import datetime
 from .errors import UserinfoError
 
 _HUB_ID = re.compile(r"[0-9a-f]{24}")
-_WEB_URL = re.compile(r"https?://[^\s\"'<>\\]{1,2000}")
+_WEB_URL = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f\"'<>\\]{1,2000}")
 _ID = re.compile(
     r"[\x21-\x7e]{1,255}"
 )  # OpenID Connect Core section 2: at most 255 ASCII characters
@@ -62,6 +62,10 @@ class HfUser:
     can_pay: bool = False
     orgs: tuple[HfOrg, ...] = ()
     scopes: frozenset[str] = field(default_factory=frozenset)
+
+    def __bool__(self) -> bool:
+        """Be true; what ``current_hf_user`` is when signed out is false."""
+        return True
 
     @property
     def is_authenticated(self) -> bool:
