@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urljoin
 
@@ -101,6 +102,24 @@ def test_threads_that_log_in_first_share_one_client(app: Flask) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert len(set(map(id, threads.map(find, range(8))))) == 1
+
+
+def test_client_that_another_thread_made_meanwhile_is_taken(app: Flask) -> None:
+    state, other = app.extensions["hf_oauth"], object()
+
+    class SlowLock(AbstractContextManager[None]):
+        """A lock that was waited for, until another thread had made the client."""
+
+        def __enter__(self) -> None:
+            state.client = other
+
+        def __exit__(self, *_exception: object) -> None:
+            pass
+
+    state.lock = SlowLock()
+    found = find_client(state)
+    state.client = None
+    assert found is other
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask, Response, abort, session
@@ -15,6 +15,7 @@ from flask_hf_oauth import (
     HfOAuth,
     HfToken,
     HfUser,
+    LoginError,
     LoginRefused,
     get_hf_token,
     get_hf_user,
@@ -122,11 +123,16 @@ def test_handler_that_refuses_without_a_word_gives_a_page(
     assert "This site did not accept the sign-in." in sign_in(client, provider).text
 
 
+def raise_(error: Exception) -> NoReturn:
+    raise error
+
+
 @pytest.mark.parametrize(
     ("fail", "status"),
     [
         pytest.param(lambda: 1 / 0, 500, id="mistake"),
         pytest.param(lambda: abort(409), 409, id="abort"),
+        pytest.param(lambda: raise_(LoginError("no")), 500, id="error without a status"),
     ],
 )
 def test_handler_that_fails_signs_nobody_in(
