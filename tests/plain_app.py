@@ -26,9 +26,8 @@ def make_plain_app(
 ) -> Flask:
     """Make an app; `views` go by their path, the keyword arguments to its config."""
     app = Flask("demo")
-    app.config.update(
-        SECRET_KEY=SECRET_KEY, TESTING=True, HF_OAUTH_CLIENT_ID="client-of-the-tests", **config
-    )
+    app.config.update(SECRET_KEY=SECRET_KEY, TESTING=True, HF_OAUTH_CLIENT_ID="plain-client")
+    app.config.update(config)
     (hf or HfOAuth()).init_app(app)
     for path, view in (views or {}).items():
         app.add_url_rule(path, path, view, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
