@@ -21,6 +21,7 @@ from flow import (
     recorded,
     session_cookie,
     sign_in,
+    signed_in_user,
     with_parameters,
 )
 from itsdangerous import URLSafeSerializer
@@ -415,6 +416,9 @@ def test_step_up_that_expired_starts_again_for_the_same_user(
     again = begin(client, callback)
     assert parameters(again)["scope"] == "openid profile email"
     assert client.get(provider.authorize(again)).location == "/private"
+    user = signed_in_user(client)
+    assert user is not None
+    assert user.has_scope("email")
 
 
 def test_someone_else_signs_in_and_finds_nothing_of_the_first_user(

@@ -154,6 +154,17 @@ def test_handler_that_fails_signs_nobody_in(
     assert client.get("/cart").text == "cart of None"
 
 
+def test_handler_that_fails_sends_no_permanent_session(
+    hf: HfOAuth, app: Flask, client: FlaskClient, provider: HfProvider
+) -> None:
+    @app.before_request
+    def keep() -> None:
+        session.permanent = True
+
+    hf.login_handler(lambda _user, _token, _claims: 1 / 0)
+    assert "Set-Cookie" not in sign_in(client, provider).headers
+
+
 def test_handler_that_fails_leaves_the_login_before_it(
     hf: HfOAuth, client: FlaskClient, provider: HfProvider
 ) -> None:
