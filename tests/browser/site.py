@@ -24,7 +24,7 @@ from example_app.models import db
 Site = Literal["notebook", "plain", "unconfigured"]
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' http://127.0.0.1:*; "
+    "default-src 'none'; frame-src 'self'; style-src 'self'; img-src 'self' http://127.0.0.1:*; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 PLAIN_PAGE = """<!doctype html>

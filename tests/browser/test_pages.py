@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from browser.audits import (
+    find_faint,
+    find_unlabelled,
+    measure_brightness,
+    measure_overflow,
+)
 from browser.people import BUSY
 from browser.pictures import SCHEMES, SIZES, Scheme, keep_pictures
 from browser.site import Site, serve_site
@@ -19,13 +24,6 @@ from flask_hf_oauth.testing import PERSONAS, HfProvider
 
 pytestmark = pytest.mark.browser
 
-FOLDER = Path(__file__).parent
-LABELS = (FOLDER / "labels.js").read_text(encoding="utf-8")
-CONTRAST = (FOLDER / "contrast.js").read_text(encoding="utf-8")
-BRIGHTNESS = """() => {
-    const colour = getComputedStyle(document.body).backgroundColor;
-    return Math.max(...colour.match(/\\d+/g).slice(0, 3).map(Number)) / 255;
-}"""
 #: Pictures of some demo personas lie at Hugging Face; here they come from nowhere.
 ELSEWHERE = "https://cdn-avatars.huggingface.co/**"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
@@ -52,25 +50,25 @@ def page(
 
 
 def test_page_makes_sense_without_seeing_it(page: Page) -> None:
-    assert page.evaluate(LABELS) == []
+    assert find_unlabelled(page) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_page_never_scrolls_sideways(page: Page, size: str) -> None:
     page.set_viewport_size(SIZES[size])
 
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert measure_overflow(page) <= 0
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_text_of_page_stands_out(page: Page, scheme: Scheme) -> None:
     page.emulate_media(color_scheme=scheme)
 
-    assert page.evaluate(CONTRAST) == []
+    assert find_faint(page) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_page_is_dark_in_the_dark_alone(page: Page, scheme: Scheme) -> None:
     page.emulate_media(color_scheme=scheme)
 
-    assert (page.evaluate(BRIGHTNESS) < 0.3) is (scheme == "dark")
+    assert (measure_brightness(page) < 0.3) is (scheme == "dark")

@@ -98,6 +98,7 @@ def profile_pro(visitor: Visitor, _provider: HfProvider) -> None:
 def profile_with_roles(visitor: Visitor, _provider: HfProvider) -> None:
     visitor.sign_in("demo-sso-pending", path="/profile")
     visitor.follow("Show my roles as well")
+    visitor.page.get_by_label("Demo Enterprise").locator("visible=true").check()
     visitor.agree("demo-sso-pending")
     visitor.is_at("/profile")
 
