@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -20,8 +19,6 @@ from .errors import (
 from .fetch_metadata import Answer, is_framed, wanted_answer
 from .redirects import build_default, build_login_url
 from .state import current_state
-
-_logger = logging.getLogger("flask_hf_oauth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
