@@ -450,6 +450,47 @@ def test_stranger_signs_in_and_keeps_the_cart(client: FlaskClient, provider: HfP
     assert client.get("/cart").text == "cart of None"
 
 
+@pytest.mark.parametrize("dest", ["document", "iframe"])
+def test_callback_comes_from_another_site_as_a_navigation(
+    dest: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    callback = provider.authorize(begin(client))
+    navigation = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": dest,
+        "Referer": f"{provider.url}/",
+    }
+
+    assert client.get(callback, headers=navigation).location == "/"
+
+
+@pytest.mark.parametrize("seconds", [-110, 110])
+def test_clock_a_few_seconds_off_does_not_matter(
+    seconds: int, client: FlaskClient, provider: HfProvider
+) -> None:
+    provider.switch(clock_offset=seconds)
+
+    assert sign_in(client, provider).location == "/"
+
+
+def test_clock_far_ahead_is_refused(client: FlaskClient, provider: HfProvider) -> None:
+    provider.switch(clock_offset=600)
+
+    response = sign_in(client, provider)
+    assert (response.status_code, error_code(response)) == (502, "id_token_iat")
+
+
+def test_machine_whose_clock_is_behind_signs_in_after_one_more_round(
+    client: FlaskClient, provider: HfProvider, clock: Clock
+) -> None:
+    callback = provider.authorize(begin(client, "/login?next=/private"))
+    clock.advance(-60)  # Flask takes no cookie from the future
+
+    again = begin(client, callback)
+    assert client.get(provider.authorize(again)).location == "/private"
+
+
 class Meeting(ProcessCache):
     """A cache at which two callbacks wait for each other before either claims the login."""
 

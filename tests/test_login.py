@@ -269,6 +269,21 @@ def test_move_keeps_no_question_mark_too_many(make_app: AppMaker) -> None:
     assert moved.location == "http://localhost/login?_moved=1"
 
 
+def test_custom_domain_of_a_space_moves_to_its_own_host(
+    make_app: AppMaker, provider: HfProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPACE_ID", "demo/space")
+    monkeypatch.setenv("SPACE_HOST", "demo-space.hf.space,app.example")
+    provider.switch(space_host="demo-space.hf.space")
+    client = make_app().test_client()
+
+    moved = client.get("/login?next=/private", base_url="https://app.example").location
+    assert moved == "https://demo-space.hf.space/login?next=/private&_moved=1"
+    url = begin(client, moved)
+    assert parameters(url)["redirect_uri"] == "https://demo-space.hf.space/login/callback"
+    assert client.get(provider.authorize(url)).location == "/private"
+
+
 def test_proxy_that_rewrites_host_makes_no_loop(
     make_app: AppMaker, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -28,7 +28,7 @@ from flow import (
 )
 from werkzeug.datastructures import CallbackDict
 
-from flask_hf_oauth import get_hf_token, login_failed
+from flask_hf_oauth import HfOAuth, HfToken, HfUser, LoginRefused, get_hf_token, login_failed
 from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, HfProvider, Persona, PersonaOrg, login
 
 COOKIE_LIMIT = 4093
@@ -299,7 +299,7 @@ def test_stale_session_cookie_makes_no_loop(client: FlaskClient, provider: HfPro
     "value",
     [
         pytest.param(17, id="number"),
-        pytest.param("short", id="short"),
+        pytest.param("YWE", id="short"),
         pytest.param("%%%", id="not base64"),
         pytest.param("é", id="not ASCII"),
         pytest.param("", id="empty"),
@@ -312,6 +312,8 @@ def test_unreadable_browser_key_is_replaced(
         kept["_hf_oauth_key"] = value
 
     assert sign_in(client, provider).location == "/"
+    with client.session_transaction() as kept:
+        assert len(kept["_hf_oauth_key"]) == 43
 
 
 def test_sessions_are_not_tied_to_the_address_of_a_phone(
@@ -360,6 +362,7 @@ class ServerSessions(SessionInterface):
 
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, Any]] = {}
+        self.saves = 0
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         sid = request.cookies.get(self.get_cookie_name(app)) or secrets.token_urlsafe()
@@ -368,6 +371,7 @@ class ServerSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, StoredSession)
         if session.modified:
+            self.saves += 1
             self.kept[session.sid] = dict(session)
             response.set_cookie(self.get_cookie_name(app), session.sid, httponly=True)
 
@@ -406,14 +410,24 @@ def test_server_side_session_holds_any_user(
     assert user.orgs[0].avatar_url is not None
 
 
-def test_refused_login_changes_nothing_on_the_server(
-    server_sessions: ServerSessions, client: FlaskClient, provider: HfProvider
+def test_login_that_fails_writes_nothing_on_the_server(
+    make_app: AppMaker, provider: HfProvider
 ) -> None:
-    callback = provider.refuse(begin(client))
-    before = dict(server_sessions.kept)
+    hf, sessions = HfOAuth(), ServerSessions()
+    app = make_app(hf=hf)
+    app.session_interface = sessions
 
+    @hf.login_handler
+    def handle(_user: HfUser, _token: HfToken, _claims: object) -> None:
+        session["cart"] = "half a cart"
+        raise LoginRefused
+
+    client = app.test_client()
+    callback = provider.authorize(begin(client))
+    saves = sessions.saves
     client.get(callback)
-    assert server_sessions.kept == before
+    assert sessions.saves == saves
+    assert client.get("/cart").text == "cart of None"
 
 
 def test_server_without_regeneration_signs_in_too(

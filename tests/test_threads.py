@@ -5,10 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from flask import Flask
 from flow import AppMaker, begin, name_on_page
 
 from flask_hf_oauth import get_hf_token
-from flask_hf_oauth.testing import HfProvider, Persona
+from flask_hf_oauth.testing import HfProvider, Persona, login
 
 THREADS, USERS = 8, 20
 
@@ -53,3 +54,13 @@ def test_tokens_under_threads_are_everybodys_own(make_app: AppMaker) -> None:
 
         owners = list(threads.map(visit, people))
     assert owners == [person.id for person in people]
+
+
+def test_application_context_held_open_hands_no_user_to_another(app: Flask) -> None:
+    clients = [app.test_client() for _ in range(3)]
+    for client, name in zip(clients, ["demo-free", "demo-pro"], strict=False):
+        login(client, name)
+
+    with app.app_context():  # and with it one `g` for all requests
+        names = [name_on_page(client) for client in clients * 2]
+    assert names == ["demo-free", "demo-pro", "nobody"] * 2
