@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flask import Flask, Response, render_template_string
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import run_wsgi_app
 
 from flask_hf_oauth import HfOAuth, login_required
 from flask_hf_oauth.testing import HfProvider
@@ -20,6 +21,9 @@ sys.path.append(str(Path(__file__).parents[2]))
 
 from example_app.app import create_app
 from example_app.models import db
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Site = Literal["notebook", "plain", "unconfigured"]
 
@@ -43,7 +47,14 @@ class _QuietHandler(WSGIRequestHandler):
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
     """Serve an app on a free port, and hand out its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
+
+    def answer_whole(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Close files before they are sent: werkzeug forgets to when the browser hangs up."""
+        body, status, headers = run_wsgi_app(app, environ, buffered=True)
+        start_response(status, headers.to_wsgi_list())
+        return body
+
+    server = make_server("127.0.0.1", 0, answer_whole, threaded=True, request_handler=_QuietHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -41,71 +41,88 @@ def on(site: Site) -> Callable[[Way], Way]:
     return add
 
 
+def arrive(
+    visitor: Visitor, provider: HfProvider, persona: str = "demo-free", path: str = "/prompts"
+) -> None:
+    """Sign in on the way to a page, without looking at the consent page."""
+    begin = f"{visitor.url}/login?next={path}"
+    answer = visitor.page.context.request.get(begin, max_redirects=0)
+    visitor.page.goto(provider.authorize(answer.headers["location"], persona))
+
+
+def keep(visitor: Visitor, title: str, text: str) -> None:
+    """Put a prompt into the notebook, without looking at the form."""
+    form: dict[str, str | float | bool] = {"title": title, "text": text}
+    visitor.page.context.request.post(f"{visitor.url}/prompts/new", form=form)
+
+
 @on("notebook")
 def cover(visitor: Visitor, _provider: HfProvider) -> None:
     visitor.visit()
 
 
 @on("notebook")
-def cover_signed_in(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in()
-    visitor.visit()
+def cover_signed_in(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, path="/")
 
 
 @on("notebook")
-def notebook_empty(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in()
+def notebook_empty(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider)
 
 
 @on("notebook")
-def notebook_filled(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in("demo-pro")
+def notebook_filled(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-pro")
     for title, text in PROMPTS.items():
-        visitor.write(title, text)
+        keep(visitor, title, text)
+    visitor.page.reload()
 
 
 @on("notebook")
-def prompt_new(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in(path="/prompts/new")
+def prompt_new(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, path="/prompts/new")
 
 
 @on("notebook")
-def prompt_with_a_problem(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in()
+def prompt_with_a_problem(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, path="/prompts/new")
     visitor.write(" ", "A blank title looks filled in to the browser.")
     visitor.sees("Give the prompt a title")
 
 
 @on("notebook")
-def prompt_about_to_go(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in()
-    visitor.write("One that goes")
+def prompt_about_to_go(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider)
+    keep(visitor, "One that goes", "Be brief.")
+    visitor.page.reload()
     visitor.follow("One that goes")
     visitor.page.get_by_text("Delete this prompt").click()
 
 
 @on("notebook")
-def profile_plain(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in("demo-no-email", path="/profile")
+def profile_plain(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-no-email", "/profile")
 
 
 @on("notebook")
-def profile_pro(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in("demo-pro", path="/profile")
+def profile_pro(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-pro", "/profile")
 
 
 @on("notebook")
-def profile_with_roles(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in("demo-sso-pending", path="/profile")
+def profile_with_roles(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-sso-pending", "/profile")
     visitor.follow("Show my roles as well")
+    visitor.be("demo-sso-pending")
     visitor.page.get_by_label("Demo Enterprise").locator("visible=true").check()
-    visitor.agree("demo-sso-pending")
+    visitor.press("Authorize")
     visitor.is_at("/profile")
 
 
 @on("notebook")
-def profile_many_organisations(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in("demo-many-orgs", path="/profile")
+def profile_many_organisations(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-many-orgs", "/profile")
 
 
 @on("notebook")
@@ -114,9 +131,8 @@ def not_found(visitor: Visitor, _provider: HfProvider) -> None:
 
 
 @on("notebook")
-def not_found_signed_in(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in()
-    visitor.visit("/nowhere")
+def not_found_signed_in(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, path="/nowhere")
 
 
 @on("notebook")
@@ -128,9 +144,8 @@ def consent(visitor: Visitor, _provider: HfProvider) -> None:
 
 @on("notebook")
 def consent_with_organisations(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.sign_in("demo-org-admin", path="/profile")
-    visitor.follow("Show my roles as well")
-    visitor.is_asked_to_agree()
+    visitor.visit("/login?scopes=read-memberships")
+    visitor.be("demo-org-admin")
 
 
 @on("notebook")
@@ -164,10 +179,9 @@ def forged(visitor: Visitor, _provider: HfProvider) -> None:
     visitor.visit("/login/callback?code=x&state=forged")
 
 
-def used(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.visit("/login")
+def used(visitor: Visitor, provider: HfProvider) -> None:
     with visitor.page.expect_request("**/login/callback?*") as callback:
-        visitor.agree()
+        arrive(visitor, provider, path="/")
     visitor.press("Sign out")
     visitor.page.goto(callback.value.url)
     visitor.sees("This sign-in was already used")
@@ -179,16 +193,13 @@ def unreachable(visitor: Visitor, provider: HfProvider) -> None:
     visitor.sees("Hugging Face can't be reached")
 
 
-def too_large(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.visit("/login")
-    visitor.agree(BUSY.username)
+def too_large(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, BUSY.username)
     visitor.sees("Your account does not fit into a cookie")
 
 
-def sign_out_question(visitor: Visitor, _provider: HfProvider) -> None:
-    visitor.visit("/login")
-    visitor.agree("demo-pro")
-    visitor.page.goto("about:blank")
+def sign_out_question(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-pro", "/")
     visitor.visit("/logout")
     visitor.sees("Sign out?")
 

@@ -33,9 +33,13 @@ class Visitor:
         """Click a button by what it says."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def be(self, persona: str) -> None:
+        """Choose a persona on the consent page."""
+        self.page.locator(f"input[name=persona][value={persona}]").check()
+
     def agree(self, persona: str = "demo-free") -> None:
         """Choose a persona on the consent page, and authorize."""
-        self.page.locator(f"input[name=persona][value={persona}]").check()
+        self.be(persona)
         self.press("Authorize")
 
     def sign_in(self, persona: str = "demo-free", path: str = "/prompts") -> None:
