@@ -118,3 +118,19 @@ def test_text_of_another_version_is_refused(text: str) -> None:
 
 def test_sealed_token_stays_out_of_repr() -> None:
     assert "sealed-token" not in repr(make_login(HfUser(id=HUB_ID)))
+
+
+def test_login_that_the_first_release_wrote_is_still_read() -> None:
+    text = (
+        "1\t1790000000123\t1790028800\t1790028801\tsealed\tASNFZ4mrze8BI0Vn\tdemo\tDemo\t\t"
+        "~0/a.png\t^demo\t\tpc\temail openid\n"
+        "ASNFZ4mrze8BI0Vn\tdemo-guild\tadmin\tDemo Guild\t^a.png\t\tsso"
+    )
+
+    login = parse_compact(text)
+    assert (login.user.id, login.user.orgs) == (HUB_ID, (ORG,))
+    assert login.user.avatar_url == (
+        "https://cdn-avatars.huggingface.co/v1/production/uploads/0/a.png"
+    )
+    assert (login.user.is_pro, login.user.can_pay) == (True, True)
+    assert build_compact(login) == text

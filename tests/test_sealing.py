@@ -91,3 +91,12 @@ def test_signing_key_itself_never_encrypts() -> None:
     key = Fernet.generate_key()
 
     assert unseal(Fernet(key).encrypt(b"T").decode(), [key]) is None
+
+
+def test_token_that_the_first_release_sealed_is_still_read() -> None:
+    sealed = (
+        "gAAAAABrAMqYuNm1vw3uraToCXDsX68C8DAKZwQkqjw-46Zw9hCZ_HZFrPQ3LRpTpPNWASk_V1QJsAm4"
+        "K6z7zkrFWMJxZtE0HA-mBjg6leZcHrNntpI3EUs="
+    )
+
+    assert unseal(sealed, [b"key of the first release"]) == "hf_oauth_YQ.Yg.Yw"
