@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import ssl
 import threading
@@ -13,12 +14,6 @@ from types import TracebackType
 class _Handler(socketserver.StreamRequestHandler):
     server: RoughServer
     timeout = 5
-
-    def setup(self) -> None:
-        """Wrap the connection in TLS if it is to be."""
-        if self.server.tls is not None:
-            self.request = self.server.tls.wrap_socket(self.request, server_side=True)
-        super().setup()
 
     def handle(self) -> None:
         """Read a request unless the first byte is to come unasked, and send the pieces."""
@@ -79,6 +74,15 @@ class RoughServer(socketserver.ThreadingTCPServer):
         self.shutdown()
         self._acceptor.join()
         self.server_close()  # waits for the handlers
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Wrap a new connection in TLS, if it is to be; its thread will shake hands."""
+        connection, address = super().get_request()
+        if self.tls is not None:
+            connection = self.tls.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet: clients that hang up are what this is for."""

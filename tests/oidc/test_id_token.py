@@ -15,6 +15,7 @@ from oidc.forging import (
     NOW,
     SUB,
     build_claims,
+    change,
     encode,
     encode_json,
     make_ec_key,
@@ -25,7 +26,7 @@ from oidc.forging import (
 )
 
 from flask_hf_oauth.errors import IdTokenError
-from flask_hf_oauth.oidc.discovery import KeySet
+from flask_hf_oauth.oidc.discovery import KeySet, parse_keys
 from flask_hf_oauth.oidc.id_token import (
     Expectation,
     UnknownKey,
@@ -277,6 +278,35 @@ def test_token_without_kid_is_tried_with_each_key(key_set: str) -> None:
 
 def test_each_key_of_one_name_is_tried() -> None:
     assert verify(sign_true(), keys=KEY_SETS["two keys of one name"]()) == SUB
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [{"alg": "RS512"}, {"alg": "PS256"}, {"key_ops": ["sign"]}, {"alg": "HS256"}],
+    ids=str,
+)
+def test_keys_for_other_purposes_do_not_end_the_search(purpose: dict[str, object]) -> None:
+    keys = parse_keys(
+        {
+            "keys": [
+                change(make_rsa_key("other").as_dict(private=False), purpose),
+                make_rsa_key("provider").as_dict(private=False),
+            ]
+        }
+    )
+
+    assert verify(sign_true(kid=MISSING), keys=keys) == SUB
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"typ": 5}, {"cty": []}, {"b64": False}],
+    ids=str,
+)
+def test_registered_header_member_of_a_wrong_type_is_refused(header: dict[str, object]) -> None:
+    with pytest.raises(IdTokenError) as refusal:
+        verify(sign_true(**header))
+    assert refusal.value.error_code == "id_token_malformed"
 
 
 CLAIM_FORGERIES: dict[str, tuple[dict[str, object], str]] = {

@@ -1,0 +1,658 @@
+from __future__ import annotations
+
+import gzip
+import logging
+import socket
+import ssl
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from ipaddress import IPv4Address
+from itertools import chain, repeat
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from oidc.conftest import TransportMaker
+from oidc.rough_server import RoughServer, build_answer
+
+from flask_hf_oauth.errors import (
+    DiscoveryError,
+    KeysError,
+    LoginBusy,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from flask_hf_oauth.oidc.http import (
+    MAX_ANSWER,
+    BearerAuth,
+    Deadline,
+    Exchange,
+    Transport,
+    _Watch,
+    check_available,
+    parse_json_object,
+)
+from flask_hf_oauth.testing import HfProvider
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+def build_response(
+    body: bytes = b"{}", status: int = 200, headers: dict[str, str] | None = None
+) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.url = "https://provider.example/oauth/token"
+    response._content = body
+    response.headers.update(headers or {})
+    return response
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a certificate for 127.0.0.1, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    pem = serialization.Encoding.PEM
+    private = serialization.PrivateFormat.PKCS8
+    path.write_bytes(
+        key.private_bytes(pem, private, serialization.NoEncryption())
+        + certificate.public_bytes(pem)
+    )
+    return path
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def free_address() -> str:
+    """Find an address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_document_is_fetched(exchange: Exchange, provider: HfProvider) -> None:
+    assert exchange.fetch(provider.url + DISCOVERY).json()["issuer"] == provider.url
+
+
+# Failures of the network
+
+
+def test_refused_connection_is_unavailable(exchange: Exchange, free_address: str) -> None:
+    with pytest.raises(ProviderUnavailable) as failure:
+        exchange.fetch(f"http://{free_address}/")
+    assert failure.value.retry_after == 10
+
+
+@pytest.mark.parametrize("fault", ["reset", "truncated"])
+def test_broken_connection_is_unavailable(
+    exchange: Exchange, provider: HfProvider, fault: str
+) -> None:
+    provider.fail("discovery", fault)  # type: ignore[arg-type]  # one of its faults
+
+    with pytest.raises(ProviderUnavailable) as failure:
+        exchange.fetch(provider.url + DISCOVERY)
+    assert failure.value.error_code == "provider_unavailable"
+
+
+def test_broken_connection_is_not_used_again(exchange: Exchange, provider: HfProvider) -> None:
+    provider.fail("discovery", "truncated")
+    with pytest.raises(ProviderUnavailable):
+        exchange.fetch(provider.url + DISCOVERY)
+
+    assert exchange.fetch(provider.url + DISCOVERY).ok
+
+
+BROKEN_ANSWERS = {
+    "no HTTP": b"SSH-2.0-OpenSSH\r\n\r\n",
+    "header too long": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+    "headers too many": b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}",
+    "bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+    "bad gzip": build_answer(b"{}", "Content-Encoding: gzip"),
+}
+
+
+@pytest.mark.parametrize("answer", BROKEN_ANSWERS)
+def test_broken_answer_is_unavailable(exchange: Exchange, answer: str) -> None:
+    with (
+        RoughServer([BROKEN_ANSWERS[answer]]) as server,
+        pytest.raises(ProviderUnavailable),
+    ):
+        exchange.fetch(server.url)
+
+
+def test_failure_names_the_url_and_no_more(exchange: Exchange, free_address: str) -> None:
+    url = f"http://{free_address}/oauth/token"
+    with pytest.raises(ProviderUnavailable) as failure:
+        exchange.fetch(url, BearerAuth("the-access-token"))
+
+    assert failure.value.detail == f"{url}: the connection failed (ConnectionError)"
+
+
+@pytest.mark.parametrize("host", ["x..y", "a" * 70], ids=["empty label", "long label"])
+def test_host_that_cannot_be_is_unavailable(exchange: Exchange, host: str) -> None:
+    with pytest.raises(ProviderUnavailable):
+        exchange.fetch(f"https://{host}/")
+
+
+# Too late
+
+
+@pytest.mark.parametrize(
+    "settings", [{"timeout": (2, 0.1)}, {"deadline": 0.1}], ids=["read timeout", "deadline"]
+)
+def test_silent_provider_times_out(
+    make_transport: TransportMaker, provider: HfProvider, settings: dict[str, object]
+) -> None:
+    provider.fail("discovery", "hang")
+
+    with make_transport(**settings).exchange() as exchange, pytest.raises(ProviderTimeout):
+        exchange.fetch(provider.url + DISCOVERY)
+
+
+# Nothing lasts longer than 3 s even where the deadline does not hold.
+_DROPS = 600
+TRICKLES: dict[str, tuple[bytes, bytes]] = {
+    "status line": (b"HTTP/1.1 ", b"2"),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "headers": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", b"X: x\r\n"),
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n", b" "),
+    "body of a last answer": (
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 999\r\n\r\n",
+        b" ",
+    ),
+    "body without a length": (b"HTTP/1.1 200 OK\r\n\r\n{}", b" "),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "a chunk's size": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+}
+
+
+@pytest.mark.parametrize("trickle", TRICKLES)
+def test_deadline_holds_against_a_trickle(make_transport: TransportMaker, trickle: str) -> None:
+    head, drop = TRICKLES[trickle]
+    begun = time.monotonic()
+    with (
+        RoughServer(chain([head], repeat(drop, _DROPS)), interval=0.005) as server,
+        make_transport(deadline=0.15).exchange() as exchange,
+        pytest.raises(ProviderTimeout) as failure,
+    ):
+        exchange.fetch(server.url)
+
+    assert time.monotonic() - begun < 1
+    assert failure.value.retry_after == 10
+
+
+def test_deadline_holds_against_the_provider_s_own_trickle(
+    make_transport: TransportMaker, provider: HfProvider
+) -> None:
+    provider.switch(trickle_interval=0.01)
+    provider.fail("discovery", "trickle")
+
+    with make_transport(deadline=0.1).exchange() as exchange, pytest.raises(ProviderTimeout):
+        exchange.fetch(provider.url + DISCOVERY)
+
+
+def test_deadline_holds_against_a_trickled_handshake(make_transport: TransportMaker) -> None:
+    record = b"\x16\x03\x03\x40\x00"  # the header of a TLS record of 16 kB
+    begun = time.monotonic()
+    with (
+        RoughServer(chain([record], repeat(b"\0", _DROPS)), interval=0.005, reads=False) as server,
+        make_transport(deadline=0.15).exchange() as exchange,
+        pytest.raises(ProviderTimeout),
+    ):
+        exchange.fetch(f"https://{server.address}/")
+
+    assert time.monotonic() - begun < 1
+
+
+def test_deadline_holds_over_tls(
+    make_transport: TransportMaker,
+    tls: ssl.SSLContext,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    head, drop = TRICKLES["body without a length"]
+    with (
+        RoughServer(chain([head], repeat(drop, _DROPS)), interval=0.005, tls=tls) as server,
+        make_transport(deadline=0.3).exchange() as exchange,
+        pytest.raises(ProviderTimeout),
+    ):
+        exchange.fetch(server.url)
+
+
+def test_deadline_is_one_for_all_requests(
+    make_transport: TransportMaker, provider: HfProvider
+) -> None:
+    with make_transport(deadline=0.2).exchange() as exchange:
+        exchange.fetch(provider.url + DISCOVERY)
+        provider.fail("discovery", "hang")
+        with pytest.raises(ProviderTimeout):
+            exchange.fetch(provider.url + DISCOVERY)
+
+        provider.reset_records()
+        with pytest.raises(ProviderTimeout):
+            exchange.fetch(provider.url + DISCOVERY)
+        assert provider.requests == []
+
+
+def test_deadline_counts_down() -> None:
+    assert 9 < Deadline(10).remaining() <= 10
+
+    with pytest.raises(ProviderTimeout):
+        Deadline(0).remaining()
+
+
+def test_cut_exchange_leaves_the_next_one_alone(
+    make_transport: TransportMaker, provider: HfProvider
+) -> None:
+    transport = make_transport(deadline=0.15)
+    provider.fail("discovery", "hang")
+    with transport.exchange() as exchange, pytest.raises(ProviderTimeout):
+        exchange.fetch(provider.url + DISCOVERY)
+
+    with transport.exchange() as exchange:
+        assert exchange.fetch(provider.url + DISCOVERY).ok
+
+
+def test_kept_connection_outlives_the_deadline_of_its_exchange(
+    make_transport: TransportMaker, provider: HfProvider
+) -> None:
+    transport = make_transport(deadline=0.1)
+    with transport.exchange() as exchange:
+        exchange.fetch(provider.url + DISCOVERY)
+        threading.Event().wait(0.15)  # the first watch would cut by now
+
+    with transport.exchange() as exchange:
+        exchange.fetch(provider.url + DISCOVERY)
+    assert provider.connections == 1
+
+
+def test_connection_that_comes_too_late_is_cut_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, _Watch(0) as watch:
+        watch._timer.join(1)
+        watch.look_at(ours)
+
+        theirs.settimeout(1)
+        assert theirs.recv(1) == b""
+
+
+# Too much
+
+
+def fetch_body(exchange: Exchange, answer: bytes) -> bytes:
+    with RoughServer([answer]) as server:
+        return exchange.fetch(server.url).content
+
+
+def chunk(body: bytes) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+
+
+def test_answer_of_1_mb_is_read(exchange: Exchange) -> None:
+    body = b"x" * MAX_ANSWER
+
+    assert fetch_body(exchange, build_answer(body)) == body
+
+
+TOO_MUCH = b"x" * (MAX_ANSWER + 1)
+LARGE_ANSWERS = {
+    "a byte above 1 MB": build_answer(TOO_MUCH),
+    "chunked": chunk(TOO_MUCH),
+    "without a length": b"HTTP/1.1 200 OK\r\n\r\n" + TOO_MUCH,
+    "compressed unasked": build_answer(gzip.compress(bytes(5_000_000)), "Content-Encoding: gzip"),
+    "an error page": build_answer(TOO_MUCH, status="404 Not Found"),
+}
+
+
+@pytest.mark.parametrize("answer", LARGE_ANSWERS)
+def test_answer_above_1_mb_is_refused(exchange: Exchange, answer: str) -> None:
+    with pytest.raises(ProviderError) as refusal:
+        fetch_body(exchange, LARGE_ANSWERS[answer])
+    assert refusal.value.error_code == "provider_too_large"
+
+
+def test_5_mb_are_not_read(exchange: Exchange, provider: HfProvider) -> None:
+    provider.fail("discovery", "huge")
+
+    with pytest.raises(ProviderError) as refusal:
+        exchange.fetch(provider.url + DISCOVERY)
+    assert refusal.value.error_code == "provider_too_large"
+    assert exchange.fetch(provider.url + DISCOVERY).ok
+
+
+def test_compression_is_not_asked_for(exchange: Exchange, provider: HfProvider) -> None:
+    exchange.fetch(provider.url + DISCOVERY)
+
+    assert provider.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+# Redirects, cookies and credentials
+
+
+@pytest.mark.parametrize("status", ["301", "302", "303", "307", "308"])
+def test_redirect_is_refused(exchange: Exchange, status: str) -> None:
+    with RoughServer([b""]) as elsewhere:
+        answer = build_answer(b"", f"Location: {elsewhere.url}", status=f"{status} Elsewhere")
+        with RoughServer([answer]) as server, pytest.raises(ProviderError) as refusal:
+            exchange.fetch(server.url)
+
+    assert refusal.value.error_code == "provider_redirect"
+    assert elsewhere.heads == []
+
+
+def test_redirect_is_not_followed(exchange: Exchange, provider: HfProvider) -> None:
+    provider.fail("discovery", "redirect")
+
+    with pytest.raises(ProviderError):
+        exchange.fetch(provider.url + DISCOVERY)
+    assert [request.endpoint for request in provider.requests] == ["discovery"]
+
+
+def test_cookies_are_never_sent_back(transport: Transport, provider: HfProvider) -> None:
+    provider.fail("discovery", "cookie", times=None)
+    for _ in range(2):
+        with transport.exchange() as exchange:
+            exchange.fetch(provider.url + DISCOVERY)
+            exchange.fetch(provider.url + DISCOVERY)
+
+    assert len(provider.requests) == 4
+    assert not any("Cookie" in request.headers for request in provider.requests)
+
+
+@pytest.fixture
+def poisoned_netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+
+
+def test_netrc_would_be_read(poisoned_netrc: None, provider: HfProvider) -> None:
+    """Or the next two tests prove nothing."""
+    requests.get(provider.url + DISCOVERY, timeout=2)
+
+    assert provider.requests[0].headers["Authorization"].startswith("Basic ")
+
+
+def test_netrc_adds_no_credentials(
+    poisoned_netrc: None, exchange: Exchange, provider: HfProvider
+) -> None:
+    exchange.fetch(provider.url + DISCOVERY)
+
+    assert "Authorization" not in provider.requests[0].headers
+
+
+def test_netrc_replaces_no_credentials(
+    poisoned_netrc: None, exchange: Exchange, provider: HfProvider
+) -> None:
+    exchange.fetch(provider.url + DISCOVERY, BearerAuth("the-token"))
+
+    assert provider.requests[0].headers["Authorization"] == "Bearer the-token"
+
+
+# TLS and proxies
+
+
+def test_answer_comes_over_tls(
+    exchange: Exchange, tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+
+    with RoughServer([build_answer(b'{"over": "tls"}')], tls=tls) as server:
+        assert exchange.fetch(server.url).json() == {"over": "tls"}
+
+
+def test_unknown_certificate_is_refused(exchange: Exchange, tls: ssl.SSLContext) -> None:
+    with (
+        RoughServer([build_answer()], tls=tls) as server,
+        pytest.raises(ProviderUnavailable) as failure,
+    ):
+        exchange.fetch(server.url)
+
+    assert failure.value.detail.endswith("(SSLError)")
+    assert server.heads == []
+
+
+def test_proxy_variable_is_obeyed(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RoughServer([build_answer(b'{"by": "proxy"}')]) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert exchange.fetch("http://provider.invalid/keys").json() == {"by": "proxy"}
+
+    assert proxy.heads[0].startswith("GET http://provider.invalid/keys HTTP/1.1\r\n")
+
+
+def test_proxy_tunnels_https(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RoughServer([b"HTTP/1.1 403 Forbidden\r\n\r\n"]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(ProviderUnavailable):
+            exchange.fetch("https://provider.invalid/keys")
+
+    assert proxy.heads[0].startswith("CONNECT provider.invalid:443 ")
+
+
+def test_deadline_holds_against_a_trickling_proxy(
+    make_transport: TransportMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, drop = TRICKLES["status line"]
+    with RoughServer(chain([head], repeat(drop, _DROPS)), interval=0.005) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with (
+            make_transport(deadline=0.15).exchange() as exchange,
+            pytest.raises(ProviderTimeout),
+        ):
+            exchange.fetch("https://provider.invalid/keys")
+
+
+def test_password_of_a_proxy_stays_secret(
+    exchange: Exchange,
+    free_address: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "flask_hf_oauth")
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:proxy-password@{free_address}")
+    with pytest.raises(ProviderUnavailable) as failure:
+        exchange.fetch("http://provider.invalid/keys")
+
+    assert "proxy-password" not in f"{failure.value!r} {failure.value.detail} {caplog.text}"
+
+
+# Connections and the bulkhead
+
+
+def test_connection_is_kept_over_exchanges(transport: Transport, provider: HfProvider) -> None:
+    for _ in range(3):
+        with transport.exchange() as exchange:
+            exchange.fetch(provider.url + DISCOVERY)
+
+    assert provider.connections == 1
+
+
+def test_closed_transport_opens_a_new_connection(
+    transport: Transport, provider: HfProvider
+) -> None:
+    for _ in range(2):
+        with transport.exchange() as exchange:
+            exchange.fetch(provider.url + DISCOVERY)
+        transport.close()
+
+    assert provider.connections == 2
+
+
+def test_connection_that_the_provider_closed_is_replaced(
+    transport: Transport, provider: HfProvider
+) -> None:
+    with transport.exchange() as exchange:
+        exchange.fetch(provider.url + DISCOVERY)
+    provider.stop()
+    provider.start()
+
+    with transport.exchange() as exchange:
+        assert exchange.fetch(provider.url + DISCOVERY).ok
+
+
+def test_one_exchange_too_many_is_refused(make_transport: TransportMaker) -> None:
+    transport = make_transport(max_exchanges=2)
+    transport.patience = 0.01
+
+    with (
+        transport.exchange(),
+        transport.exchange(),
+        pytest.raises(LoginBusy) as refusal,
+        transport.exchange(),
+    ):
+        pass
+    assert refusal.value.retry_after == 5
+
+
+def fail_inside(transport: Transport) -> None:
+    with transport.exchange():
+        raise ProviderUnavailable
+
+
+def test_failed_exchange_gives_its_place_back(make_transport: TransportMaker) -> None:
+    transport = make_transport(max_exchanges=1)
+    transport.patience = 0.01
+    for _ in range(3):
+        with pytest.raises(ProviderUnavailable):
+            fail_inside(transport)
+
+
+def test_waiting_exchange_gets_the_next_place(make_transport: TransportMaker) -> None:
+    transport = make_transport(max_exchanges=1)
+    through = threading.Event()
+
+    def wait_for_a_place() -> None:
+        with transport.exchange():
+            through.set()
+
+    with transport.exchange():
+        waiting = threading.Thread(target=wait_for_a_place)
+        waiting.start()
+        assert not through.is_set()
+    assert through.wait(1)
+    waiting.join(1)
+
+
+# What an answer says
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 599])
+def test_overloaded_provider_is_unavailable(status: int) -> None:
+    with pytest.raises(ProviderUnavailable) as failure:
+        check_available(build_response(status=status))
+    assert failure.value.error_code == "provider_unavailable"
+
+
+@pytest.mark.parametrize("status", [200, 204, 400, 401, 403, 404])
+def test_other_status_is_an_answer(status: int) -> None:
+    assert check_available(build_response(status=status)).status_code == status
+
+
+WAITS: dict[str, tuple[dict[str, str], int]] = {
+    "nothing": ({}, 10),
+    "Retry-After": ({"Retry-After": "120"}, 120),
+    "Retry-After now": ({"Retry-After": "0"}, 0),
+    "Retry-After next week": ({"Retry-After": "604800"}, 3600),
+    "Retry-After absurd": ({"Retry-After": "9" * 5000}, 10),
+    "Retry-After negative": ({"Retry-After": "-5"}, 10),
+    "Retry-After a date": ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 10),
+    "Retry-After other digits": ({"Retry-After": "\u0661\u0662"}, 10),
+    "RateLimit": ({"RateLimit": '"oauth";r=0;t=55'}, 55),
+    "RateLimit without a time": ({"RateLimit": '"oauth";r=0'}, 10),
+    "Retry-After before RateLimit": ({"Retry-After": "7", "RateLimit": '"a";r=0;t=55'}, 7),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_wait_is_read_from_the_headers(wait: str) -> None:
+    headers, seconds = WAITS[wait]
+
+    with pytest.raises(ProviderUnavailable) as failure:
+        check_available(build_response(status=429, headers=headers))
+    assert failure.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [("status-429", 120), ("status-500", 10), ("status-503", 10), ("html-502", 10)],
+)
+def test_failing_provider_is_unavailable(
+    exchange: Exchange, provider: HfProvider, fault: str, seconds: int
+) -> None:
+    provider.fail("discovery", fault)  # type: ignore[arg-type]  # one of its faults
+
+    with pytest.raises(ProviderUnavailable) as failure:
+        exchange.fetch(provider.url + DISCOVERY)
+    assert failure.value.retry_after == seconds
+
+
+NO_OBJECTS: dict[str, tuple[bytes, str]] = {
+    "HTML": (b"<!doctype html><title>Bad gateway</title>", "keys_not_json"),
+    "empty": (b"", "keys_not_json"),
+    "cut": (b'{"keys": [', "keys_not_json"),
+    "two objects": (b"{}{}", "keys_not_json"),
+    "no UTF-8": (b'{"\xff": 1}', "keys_not_json"),
+    "nested deeply": (b"[" * 100_000, "keys_not_json"),
+    "number too long": (b"9" * 5000, "keys_not_json"),
+    "array": (b"[{}]", "keys_not_object"),
+    "text": (b'"keys"', "keys_not_object"),
+    "null": (b"null", "keys_not_object"),
+    "number": (b"1", "keys_not_object"),
+}
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS)
+def test_body_that_is_no_object_is_refused(body: str) -> None:
+    content, error_code = NO_OBJECTS[body]
+
+    with pytest.raises(KeysError) as refusal:
+        parse_json_object(build_response(content), KeysError)
+    assert refusal.value.error_code == error_code
+
+
+def test_html_with_status_200_is_refused(exchange: Exchange, provider: HfProvider) -> None:
+    provider.fail("discovery", "html")
+    response = exchange.fetch(provider.url + DISCOVERY)
+
+    with pytest.raises(DiscoveryError) as refusal:
+        parse_json_object(response, DiscoveryError)
+    assert refusal.value.error_code == "discovery_not_json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": 1}', b'\xef\xbb\xbf{"a": 1}', '{"a": 1}'.encode("utf-16")],
+    ids=["UTF-8", "byte order mark", "UTF-16"],
+)
+def test_object_is_read(body: bytes) -> None:
+    assert parse_json_object(build_response(body), KeysError) == {"a": 1}
