@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from flask.testing import FlaskCliRunner
+from plain_app import make_plain_app
+
+from flask_hf_oauth.testing import HfProvider
+
+SITE = """
+from flask import Flask
+from flask_hf_oauth import HfOAuth
+
+app = Flask(__name__)
+HfOAuth(app)
+"""
+# A shell that runs tests in the background lets its children ignore Ctrl-C: take that back.
+FLASK = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from flask.cli import main; main()"
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "demo_app.py").write_text(SITE)
+    return tmp_path
+
+
+@pytest.fixture
+def runner() -> FlaskCliRunner:
+    return make_plain_app().test_cli_runner()
+
+
+@contextmanager
+def running_provider(site: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Run ``flask hf-oauth provider`` as a person does, for half a minute at most."""
+    command = [sys.executable, "-c", FLASK, "--app", "demo_app", "hf-oauth", "provider"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*command, *options], cwd=site, text=True, **pipes) as process:  # type: ignore[call-overload]  # mypy does not see through **
+        watchdog = threading.Timer(30, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def read_until(process: subprocess.Popen[str], end: str) -> list[str]:
+    lines: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line.strip())
+        if end in line:
+            break
+    return lines
+
+
+def test_provider_runs_alone_until_ctrl_c(site: Path) -> None:
+    with running_provider(site, "--port", "0") as process:
+        lines = read_until(process, "Ctrl-C")
+        settings = dict(line.removeprefix("export ").split("=") for line in lines[1:-1])
+        url = settings["OPENID_PROVIDER_URL"]
+        document = requests.get(f"{url}/.well-known/openid-configuration", timeout=10).json()
+        process.send_signal(signal.SIGINT)
+        rest, problems = process.communicate(timeout=20)
+
+    assert document["issuer"] == url
+    assert lines[0].startswith("This is a test provider, not Hugging Face.")
+    assert set(settings) == {"OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OPENID_PROVIDER_URL"}
+    assert (rest.strip(), problems, process.returncode) == ("Stopped.", "", 0)
+
+
+def test_provider_listens_on_this_machine_alone(site: Path) -> None:
+    with running_provider(site, "--port", "0") as process:
+        lines = read_until(process, "Ctrl-C")
+
+    assert "export OPENID_PROVIDER_URL=http://127.0.0.1:" in " ".join(lines)
+
+
+def test_port_in_use_is_told_without_a_traceback(runner: FlaskCliRunner) -> None:
+    with HfProvider() as taken:
+        port = taken.url.rpartition(":")[2]
+        result = runner.invoke(args=["hf-oauth", "provider", "--port", port])
+
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: Cannot listen on 127.0.0.1 port {port}")
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "many"])
+def test_port_that_is_none_is_refused(site: Path, port: str) -> None:
+    with running_provider(site, "--port", port) as process:
+        _output, problems = process.communicate(timeout=10)
+
+    assert process.returncode == 2
+    assert "'--port'" in problems
+
+
+def test_help_says_what_it_is(runner: FlaskCliRunner) -> None:
+    result = runner.invoke(args=["hf-oauth", "provider", "--help"])
+
+    assert "Run the embedded test provider alone, until Ctrl-C." in result.output
+    assert "[default: 8100]" in result.output
+    assert "it is not Hugging Face." in " ".join(result.output.split())
+
+
+def test_commands_are_listed_by_flask(runner: FlaskCliRunner) -> None:
+    assert "Sign in with Hugging Face." in runner.invoke(args=["--help"]).output
