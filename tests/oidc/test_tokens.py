@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+import requests
+from oidc.forging import MISSING, change
+from werkzeug.datastructures import Headers
+
+from flask_hf_oauth.errors import CodeRejected, LoginError, ProviderUnavailable, TokenError
+from flask_hf_oauth.oidc.discovery import ProviderMetadata, fetch_metadata
+from flask_hf_oauth.oidc.http import Exchange
+from flask_hf_oauth.oidc.tokens import (
+    ClientCredentials,
+    TokenAnswer,
+    fetch_tokens,
+    parse_token_response,
+    parse_tokens,
+)
+from flask_hf_oauth.testing import HfProvider, RecordedRequest
+
+REQUESTED = frozenset({"openid", "profile"})
+DOCUMENT: dict[str, object] = {
+    "access_token": "hf_oauth_abc.def-ghi",
+    "token_type": "bearer",
+    "expires_in": 28_800,
+    "id_token": "eyJh.eyJz.c2ln",
+    "scope": "openid profile",
+    "refresh_token": "hf_oauth__refresh_abc",
+}
+
+
+def parse(**changes: object) -> TokenAnswer:
+    return parse_tokens(change(DOCUMENT, changes), REQUESTED)
+
+
+def test_answer_is_read() -> None:
+    assert parse() == TokenAnswer(
+        access_token="hf_oauth_abc.def-ghi",
+        id_token="eyJh.eyJz.c2ln",
+        scopes=REQUESTED,
+        expires_in=28_800,
+    )
+
+
+BAD_ANSWERS: dict[str, tuple[dict[str, object], str]] = {
+    "token_type missing": ({"token_type": MISSING}, "token_type"),
+    "token_type MAC": ({"token_type": "mac"}, "token_type"),
+    "token_type DPoP": ({"token_type": "DPoP"}, "token_type"),
+    "token_type null": ({"token_type": None}, "token_type"),
+    "token_type a list": ({"token_type": ["bearer"]}, "token_type"),
+    "token_type with a space": ({"token_type": "bearer "}, "token_type"),
+    "access_token missing": ({"access_token": MISSING}, "token_access_token"),
+    "access_token empty": ({"access_token": ""}, "token_access_token"),
+    "access_token null": ({"access_token": None}, "token_access_token"),
+    "access_token an object": ({"access_token": {}}, "token_access_token"),
+    "access_token with a space": ({"access_token": "a b"}, "token_access_token"),
+    "access_token with a new line": ({"access_token": "a\r\nX: y"}, "token_access_token"),
+    "access_token that ends in one": ({"access_token": "a\n"}, "token_access_token"),
+    "access_token not ASCII": ({"access_token": "é"}, "token_access_token"),
+    "access_token endless": ({"access_token": "a" * 16_385}, "token_access_token"),
+    "id_token missing": ({"id_token": MISSING}, "token_id_token"),
+    "id_token null": ({"id_token": None}, "token_id_token"),
+    "id_token an object": ({"id_token": {"sub": "1"}}, "token_id_token"),
+    "id_token endless": ({"id_token": "a" * 16_385}, "token_id_token"),
+    "scope null": ({"scope": None}, "token_scope"),
+    "scope a list": ({"scope": ["openid"]}, "token_scope"),
+    "expires_in a text": ({"expires_in": "28800"}, "token_expires_in"),
+    "expires_in null": ({"expires_in": None}, "token_expires_in"),
+    "expires_in true": ({"expires_in": True}, "token_expires_in"),
+    "expires_in a fraction": ({"expires_in": 0.5}, "token_expires_in"),
+    "expires_in infinite": ({"expires_in": float("inf")}, "token_expires_in"),
+    "expires_in zero": ({"expires_in": 0}, "token_expires_in"),
+    "expires_in negative": ({"expires_in": -1}, "token_expires_in"),
+    "expires_in a century": ({"expires_in": 100 * 366 * 86_400}, "token_expires_in"),
+}
+
+
+@pytest.mark.parametrize("answer", BAD_ANSWERS)
+def test_bad_answer_is_refused(answer: str) -> None:
+    changes, error_code = BAD_ANSWERS[answer]
+
+    with pytest.raises(TokenError) as refusal:
+        parse(**changes)
+    assert refusal.value.error_code == error_code
+
+
+@pytest.mark.parametrize("token_type", ["bearer", "Bearer", "BEARER"])
+def test_token_type_is_compared_without_case(token_type: str) -> None:
+    assert parse(token_type=token_type) == parse()
+
+
+@pytest.mark.parametrize(
+    ("scope", "granted"),
+    [
+        ("openid", {"openid"}),
+        ("openid profile email", {"openid", "profile", "email"}),
+        ("openid  write-moon ", {"openid", "write-moon"}),
+        ("", set()),
+        ('openid "quoted" b\\c h\u00e9', {"openid"}),
+        (MISSING, REQUESTED),
+    ],
+    ids=["narrower", "wider", "unknown", "none", "no scope tokens", "as asked"],
+)
+def test_scope_is_what_was_granted(scope: object, granted: set[str]) -> None:
+    assert parse(scope=scope).scopes == granted
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "seconds"),
+    [(1, 1), (30 * 86_400, 2_592_000), (MISSING, 3600)],
+    ids=["a second", "30 days", "not said"],
+)
+def test_lifetime_is_read(lifetime: object, seconds: int) -> None:
+    assert parse(expires_in=lifetime).expires_in == seconds
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [{"refresh_token": MISSING}, {"expires_at": [1]}, {"expires_at": "never"}, {"x": None}],
+    ids=str,
+)
+def test_other_members_do_not_matter(extra: dict[str, object]) -> None:
+    assert parse(**extra) == parse()
+
+
+@pytest.mark.parametrize("token", ["a" * 16_384, "!~", "hf_oauth_" + "x" * 825], ids=len)
+def test_token_is_opaque(token: str) -> None:
+    assert parse(access_token=token).access_token == token
+
+
+def test_answer_hides_its_tokens() -> None:
+    shown = repr(parse())
+
+    assert "hf_oauth_" not in shown
+    assert "eyJ" not in shown
+
+
+def test_credentials_hide_the_secret() -> None:
+    assert "the-secret" not in repr(
+        ClientCredentials(client_id="the-client", client_secret="the-secret")
+    )
+
+
+# Errors
+
+
+def build_response(document: object, status: int = 400, **headers: str) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.url = "https://provider.example/oauth/token"
+    response._content = document if isinstance(document, bytes) else json.dumps(document).encode()
+    response.headers.update(headers)
+    return response
+
+
+def error(name: object) -> dict[str, object]:
+    return {"error": name, "error_description": "for the-code"}
+
+
+ERRORS: dict[str, tuple[requests.Response, type[LoginError], str]] = {
+    "invalid_grant": (build_response(error("invalid_grant")), CodeRejected, "code_rejected"),
+    "invalid_client": (
+        build_response(error("invalid_client")),
+        TokenError,
+        "token_invalid_client",
+    ),
+    "invalid_client with 401": (
+        build_response(error("invalid_client"), 401),
+        TokenError,
+        "token_invalid_client",
+    ),
+    "temporarily_unavailable": (
+        build_response(error("temporarily_unavailable")),
+        ProviderUnavailable,
+        "provider_unavailable",
+    ),
+    "invalid_request": (build_response(error("invalid_request")), TokenError, "token_refused"),
+    "invalid_scope": (build_response(error("invalid_scope")), TokenError, "token_refused"),
+    "unknown": (build_response(error("teapot")), TokenError, "token_refused"),
+    "with status 200": (build_response(error("invalid_grant"), 200), CodeRejected, "code_rejected"),
+    "beside tokens": (
+        build_response({**DOCUMENT, "error": "invalid_client"}, 200),
+        TokenError,
+        "token_invalid_client",
+    ),
+    "null": (build_response(error(None)), TokenError, "token_refused"),
+    "a list": (build_response(error(["invalid_grant"])), TokenError, "token_refused"),
+    "no error named": (build_response({}), TokenError, "token_refused"),
+    "tokens with status 400": (build_response(DOCUMENT), TokenError, "token_refused"),
+    "tokens with status 201": (build_response(DOCUMENT, 201), TokenError, "token_refused"),
+    "tokens with status 401": (build_response(DOCUMENT, 401), TokenError, "token_refused"),
+    "HTML": (build_response(b"<!doctype html>", 403), TokenError, "token_not_json"),
+    "form encoded": (build_response(b"access_token=a", 200), TokenError, "token_not_json"),
+    "empty": (build_response(b"", 200), TokenError, "token_not_json"),
+    "array": (build_response([DOCUMENT], 200), TokenError, "token_not_object"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_error_is_named(name: str) -> None:
+    response, kind, error_code = ERRORS[name]
+
+    with pytest.raises(kind) as refusal:
+        parse_token_response(response, REQUESTED)
+    assert refusal.value.error_code == error_code
+
+
+@pytest.mark.parametrize("name", ["the-code", "x" * 100, "invalid_grant\n", "<b>", "é"])
+def test_strange_error_is_not_repeated(name: str) -> None:
+    with pytest.raises(TokenError) as refusal:
+        parse_token_response(build_response(error(name)), REQUESTED)
+    assert refusal.value.detail == "the token endpoint answered unknown with status 400"
+
+
+def test_wrong_secret_names_the_remedy() -> None:
+    with pytest.raises(TokenError) as refusal:
+        parse_token_response(build_response(error("invalid_client")), REQUESTED)
+    assert "OAUTH_CLIENT_SECRET" in str(refusal.value.remedy)
+
+
+def test_charset_of_the_header_does_not_matter() -> None:
+    headers = {"Content-Type": "application/json; charset=utf-16"}
+
+    assert parse_token_response(build_response(DOCUMENT, 200, **headers), REQUESTED) == parse()
+
+
+# The request
+
+
+def send(
+    exchange: Exchange,
+    provider: HfProvider,
+    client: ClientCredentials,
+    *,
+    code: str = "the-code",
+    discovery: dict[str, object] | None = None,
+) -> RecordedRequest:
+    """Ask for tokens with a code that the provider does not know, and return what it saw."""
+    provider.change("discovery", lambda document: change(document, discovery or {}))
+    metadata: ProviderMetadata = fetch_metadata(exchange, provider.url)
+    with pytest.raises((CodeRejected, TokenError)):
+        fetch_tokens(
+            exchange,
+            metadata,
+            client,
+            code=code,
+            code_verifier="the-verifier",
+            redirect_uri="https://app.example/login/callback?x=1",
+            requested_scopes=REQUESTED,
+        )
+    return provider.requests[-1]
+
+
+CODE_FORM = {
+    "grant_type": "authorization_code",
+    "code": "the-code",
+    "code_verifier": "the-verifier",
+    "redirect_uri": "https://app.example/login/callback?x=1",
+}
+ONLY_POST: dict[str, object] = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+
+
+def read_basic(headers: Headers) -> str:
+    scheme, _, credentials = headers["Authorization"].partition(" ")
+    assert scheme == "Basic"
+    return base64.b64decode(credentials).decode()
+
+
+def test_secret_travels_in_the_header(exchange: Exchange, provider: HfProvider) -> None:
+    client = ClientCredentials(client_id="the-client", client_secret="the-secret")
+    request = send(exchange, provider, client)
+
+    assert read_basic(request.headers) == "the-client:the-secret"
+    assert request.form.to_dict() == CODE_FORM
+
+
+def test_secret_travels_in_the_body_where_only_that_is_known(
+    exchange: Exchange, provider: HfProvider
+) -> None:
+    client = ClientCredentials(client_id="the-client", client_secret="the-secret")
+    request = send(exchange, provider, client, discovery=ONLY_POST)
+
+    assert "Authorization" not in request.headers
+    assert request.form.to_dict() == {
+        **CODE_FORM,
+        "client_id": "the-client",
+        "client_secret": "the-secret",
+    }
+
+
+@pytest.mark.parametrize("discovery", [{}, ONLY_POST], ids=["as usual", "post only"])
+def test_public_client_sends_its_name_and_no_secret(
+    exchange: Exchange, provider: HfProvider, discovery: dict[str, object]
+) -> None:
+    request = send(
+        exchange, provider, ClientCredentials(client_id="the-client"), discovery=discovery
+    )
+
+    assert "Authorization" not in request.headers
+    assert request.form.to_dict() == {**CODE_FORM, "client_id": "the-client"}
+
+
+@pytest.mark.parametrize("secret", ["a+b", "a%62", "a:b", "a b", "schlüssel", "ключ"])
+def test_secret_is_form_encoded_in_the_header(
+    exchange: Exchange, provider: HfProvider, secret: str
+) -> None:
+    """The provider decodes it as RFC 6749 section 2.3.1 says: then only the code is unknown."""
+    provider.add_client("https://app.example/cimd", secret)
+    client = ClientCredentials(client_id="https://app.example/cimd", client_secret=secret)
+    metadata = fetch_metadata(exchange, provider.url)
+
+    with pytest.raises(CodeRejected):
+        fetch_tokens(
+            exchange,
+            metadata,
+            client,
+            code="the-code",
+            code_verifier="the-verifier",
+            redirect_uri="https://app.example/login/callback",
+            requested_scopes=REQUESTED,
+        )
+
+
+@pytest.mark.parametrize("code", ["a b+c%zz&d=e;f#", "é🤗", "\n", "a" * 4096], ids=len)
+def test_code_arrives_as_it_came(exchange: Exchange, provider: HfProvider, code: str) -> None:
+    client = ClientCredentials(client_id="the-client")
+
+    assert send(exchange, provider, client, code=code).form["code"] == code
