@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cachelib import SimpleCache
 from flask import Flask
 from flow import SECRET_KEY, AppMaker, begin, sign_in
 from plain_app import make_plain_app
@@ -81,6 +82,18 @@ def test_two_apps_of_one_extension_have_their_own_settings() -> None:
     assert {state.settings.scopes for state in states} == {("openid", "email")}
     assert states[0].cache is not states[1].cache
     assert states[0].lock is not states[1].lock
+
+
+def test_cache_of_the_app_is_used() -> None:
+    cache = SimpleCache()
+
+    assert make_plain_app(HF_OAUTH_CACHE=cache).extensions["hf_oauth"].cache is cache
+
+
+def test_cache_in_the_process_claims_once() -> None:
+    cache = make_plain_app().extensions["hf_oauth"].cache
+
+    assert [cache.add("login", 1, timeout=60), cache.add("login", 1, timeout=60)] == [True, False]
 
 
 def test_extension_without_an_app_holds_none() -> None:

@@ -309,6 +309,13 @@ def test_app_wide_guard_leaves_our_endpoints_and_static_files_alone() -> None:
         assert style.status_code == 200
 
 
+def test_static_files_that_are_guarded_themselves_stay_guarded() -> None:
+    app = make_plain_app()
+    app.view_functions["static"] = login_required(app.view_functions["static"])
+
+    assert_kept_out(app.test_client().get("/static/secret.txt"))
+
+
 def test_app_wide_guard_also_covers_what_does_not_exist() -> None:
     app = make_plain_app()
     add_app_wide(app)

@@ -177,6 +177,11 @@ def test_detail_is_for_the_log_alone(headers: dict[str, str]) -> None:
     assert "inside" not in show(ProviderError("what is inside"), **headers).text
 
 
+def test_refusal_of_the_person_is_met_with_a_smile() -> None:
+    assert "logo.svg" in show(AccessDenied()).text
+    assert "logo.svg" not in show(StateExpired()).text
+
+
 def test_remedy_is_shown_with_its_lines() -> None:
     response = show(ConfigurationError(["First & foremost.", "Second."]))
 
@@ -208,6 +213,7 @@ def test_person_reads_the_reason_of_the_app(reason: str) -> None:
     assert f"<p>{expected}</p>" in show(LoginRefused(reason)).text
 
 
+SIGN_IN = ("Sign in", "/login?next=/next")
 AGAIN, ONWARDS = ("Sign in again", "/login?next=/next"), ("Continue", "/next")
 HOME = ("Back to the start page", "/")
 
@@ -219,7 +225,7 @@ HOME = ("Back to the start page", "/")
         (ProviderUnavailable(), [AGAIN, ONWARDS]),
         (StateUsed(), [ONWARDS, AGAIN]),
         # Continue may be a guarded page, which would ask right away.
-        (AccessDenied(), [AGAIN, HOME]),
+        (AccessDenied(), [SIGN_IN, HOME]),
         (LoginRefused(), [AGAIN, HOME]),
         (OrganizationRequired(), [AGAIN, HOME]),
         # Once more would not help.
