@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import click
 from flask.cli import AppGroup
@@ -11,7 +12,13 @@ commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
 
 
 @commands.command(with_appcontext=False)
-@click.option("--port", default=8100, show_default=True, help="Port on 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8100,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 takes a free one.",
+)
 def provider(port: int) -> None:
     """Run the embedded test provider alone, until Ctrl-C.
 
@@ -23,13 +30,11 @@ def provider(port: int) -> None:
         running = HfProvider(port=port, remember_consent=False).start()
     except PortTakenError as error:
         raise click.ClickException(str(error)) from None
-    with running:
+    with running, suppress(KeyboardInterrupt):
         click.echo("This is a test provider, not Hugging Face. Point an app at it with:")
         for name, value in running.environ().items():
             click.echo(f"  export {name}={value}")
         click.echo("Press Ctrl-C to stop it.")
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
+        while True:
+            time.sleep(3600)
+    click.echo("Stopped.")

@@ -7,6 +7,7 @@ addresses lose their constant beginning.
 
 from __future__ import annotations
 
+import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -24,15 +25,26 @@ _PREFIXES = (
 class Login:
     """Who is signed in, since when and until when.
 
+    ``binding`` is :func:`build_binding` of the provider and the client that it was made with.
     ``signed_in_at`` counts milliseconds and ``expires_at`` and ``token_expires_at`` seconds since
     the epoch, by our clock. ``sealed_token`` is empty when the app keeps no token.
     """
 
     user: HfUser
+    binding: str
     signed_in_at: int
     expires_at: int
     token_expires_at: int
     sealed_token: str = field(default="", repr=False)
+
+
+def build_binding(issuer: str, client_id: str) -> str:
+    """Build 8 characters that tell the logins of one provider and client from all others.
+
+    Two apps may share a SECRET_KEY, and one of them a provider where anybody is anybody.
+    """
+    digest = hashlib.sha256(f"{issuer} {client_id}".encode()).digest()
+    return urlsafe_b64encode(digest)[:8].decode()
 
 
 def build_variants(login: Login) -> Iterator[str]:
@@ -48,6 +60,7 @@ def build_compact(login: Login) -> str:
     user = login.user
     first = (
         _VERSION,
+        login.binding,
         str(login.signed_in_at),
         str(login.expires_at),
         str(login.token_expires_at),
@@ -90,9 +103,10 @@ def parse_compact(text: str) -> Login:
         ValueError: It was written by another version of this library.
     """
     first, *lines = text.split("\n")
-    version, signed_in_at, expires_at, token_expires_at, sealed, *fields = first.split("\t")
+    version, binding, *rest = first.split("\t")
     if version != _VERSION:
         raise ValueError("a login of another version")
+    signed_in_at, expires_at, token_expires_at, sealed, *fields = rest
     identity, username, name, email, avatar, profile, website, flags, scopes = fields
     user = HfUser(
         id=_restore_id(identity),
@@ -109,6 +123,7 @@ def parse_compact(text: str) -> Login:
     )
     return Login(
         user=user,
+        binding=binding,
         signed_in_at=int(signed_in_at),
         expires_at=int(expires_at),
         token_expires_at=int(token_expires_at),

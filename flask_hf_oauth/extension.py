@@ -11,6 +11,7 @@ from flask import Flask
 
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
 from .cli import commands
+from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .settings import Settings
@@ -53,11 +54,17 @@ class HfOAuth:
             hooks=self._hooks,
             is_space=is_space(os.environ),
             space_host=find_space_host(os.environ),
+            binding=_bind(settings),
         )
         if settings.cache is not None:
             state.cache = settings.cache
         if state.is_space:
             furnish_app(app, settings.client_secret)
+        if settings.allowed_orgs and "read-memberships" not in settings.scopes:
+            _logger.warning(
+                "HF_OAUTH_ALLOWED_ORGS without the scope read-memberships: roles stay unknown, so "
+                'that somebody with the role "no_access" counts as a member'
+            )
         if not settings.csrf_check:
             _logger.warning("HF_OAUTH_CSRF_CHECK is off: other sites can send forms to this app")
         app.extensions[EXTENSION] = state
@@ -107,3 +114,9 @@ class HfOAuth:
         """Whether the current app has a client id, or the embedded provider."""
         settings = current_state().settings
         return settings.client_id is not None or settings.dev_provider
+
+
+def _bind(settings: Settings) -> str:
+    """Tell logins at the embedded provider, which has another port each time, from real ones."""
+    issuer = "embedded" if settings.dev_provider else settings.provider_url
+    return build_binding(issuer, settings.client_id or "")

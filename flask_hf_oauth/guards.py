@@ -63,8 +63,13 @@ def check_signed_in() -> Response | None:
 
 
 def _is_always_open() -> bool:
-    """Let our own endpoints and static files pass, or an app-wide guard would lead to itself."""
-    return request.blueprint == "hf_oauth" or request.endpoint == "static"
+    """Let our own endpoints pass, or an app-wide guard would lead to itself; static files too.
+
+    A static view that is guarded itself stays guarded.
+    """
+    if request.endpoint == "static":
+        return not getattr(current_app.view_functions["static"], GUARDED, False)
+    return request.blueprint == "hf_oauth"
 
 
 def _ask_to_sign_in() -> Response:

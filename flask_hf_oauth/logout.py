@@ -15,7 +15,7 @@ from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
 from .guards import GUARDED
 from .pages import render_page
 from .redirects import build_default, find_next
-from .session import end_session
+from .session import end_session, holds_login
 from .settings import Settings
 from .signals import user_logged_out
 from .state import current_state, this_app
@@ -25,11 +25,11 @@ def logout() -> ResponseReturnValue:
     """Empty the session: by POST, or by a link of this site; otherwise ask first."""
     settings = current_state().settings
     target = find_next(request.values.get("next"), settings.logout_redirect)
-    user = get_hf_user()
-    if user is None and request.method == "GET":
+    if request.method == "GET" and not holds_login():
         return _say_goodbye(settings, target)
     if not _is_meant():
         return render_page("logout.html", logout_url=request.path, next=target, cancel_url=target)
+    user = get_hf_user()
     end_session()
     if user is not None:
         user_logged_out.send(this_app(), user=user)

@@ -77,7 +77,8 @@ def _build_document(error: HfOAuthError, message: str) -> dict[str, str]:
 
 def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     """List the ways on, the best one first."""
-    again = Action(label="Sign in again", url=build_login_url(next=target), new_tab=is_framed())
+    label = "Sign in" if isinstance(error, AccessDenied) else "Sign in again"
+    again = Action(label=label, url=build_login_url(next=target), new_tab=is_framed())
     onwards = Action(label="Continue", url=target or _home())
     home = Action(label="Back to the start page", url=_home())
     if isinstance(error, StateUsed):

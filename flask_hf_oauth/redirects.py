@@ -79,9 +79,11 @@ def find_next(target: str | None, default: str) -> str:
 
 def build_default(destination: str) -> str:
     """Return a configured destination; a path counts from where the app is mounted."""
-    if not destination.startswith("/") or destination.startswith(f"{request.script_root}/"):
+    if not destination.startswith("/"):
         return destination
-    return request.script_root + destination
+    is_whole = destination.startswith(f"{request.script_root}/")
+    # Judged too: a proxy may pass on a prefix that somebody else wrote.
+    return parse_next(destination if is_whole else request.script_root + destination) or "/"
 
 
 def this_page() -> str | None:

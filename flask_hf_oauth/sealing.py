@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _HUB_PREFIX = "hf_oauth_"
 _JWT, _TEXT = b"J", b"T"
-_JWT_PARTS = 3
 _LENGTH_BYTES = 2
 
 
@@ -50,7 +49,7 @@ def _pack(token: str) -> bytes:
     parts = [_decode(part) for part in token.removeprefix(_HUB_PREFIX).split(".")]
     packed = b"".join(len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in parts)
     jwt = _JWT + zlib.compress(packed, 9)
-    if len(parts) == _JWT_PARTS and _HUB_PREFIX + ".".join(map(_encode, parts)) == token:
+    if _HUB_PREFIX + ".".join(map(_encode, parts)) == token:
         return jwt
     return _TEXT + zlib.compress(token.encode(), 9)
 

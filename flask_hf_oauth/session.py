@@ -8,7 +8,6 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import cast
 
 from flask import Flask, Response, after_this_request, current_app, g, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -16,8 +15,8 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
 from .oidc.login import BrowserKey
-from .state import this_app
-from .user import HfUser
+from .state import current_state, this_app
+from .user import HfUser, is_admitted
 
 LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"
@@ -41,6 +40,12 @@ def load_login() -> Login | None:
     return login
 
 
+def _is_ours(login: Login) -> bool:
+    """Tell whether this app, as it is configured today, would have made this login."""
+    state = current_state()
+    return login.binding == state.binding and is_admitted(login.user, state.settings.allowed_orgs)
+
+
 def is_over(moment: int) -> bool:
     """Tell whether something that ends then, in seconds since the epoch, is over."""
     return moment - EARLY <= time.time()
@@ -58,8 +63,9 @@ def _parse_once(text: object) -> Login | None:
     login = None
     with suppress(ValueError):
         login = parse_compact(text) if isinstance(text, str) else None
-    if login is None:
-        _logger.info("the session holds a login that this version can't read; it is signed out")
+    if login is None or not _is_ours(login):
+        _logger.info("the session holds a login that is not, or no longer, good here; signed out")
+        login = None
     setattr(g, LOGIN, (text, login))
     return login
 
@@ -96,7 +102,7 @@ def empty_of_others(user: HfUser) -> None:
     text = session.get(LOGIN)
     previous = None if text is None else _parse_once(text)
     if text is not None and (previous is None or previous.user != user):
-        _clear(keep_browser_key=True)
+        session.clear()
 
 
 @contextmanager
@@ -110,13 +116,6 @@ def all_or_nothing() -> Iterator[None]:
         session.update(before)
         session.modified = was_modified
         raise
-
-
-def _clear(*, keep_browser_key: bool) -> None:
-    browser_key = session.get(BROWSER_KEY)
-    session.clear()
-    if keep_browser_key and browser_key is not None:
-        session[BROWSER_KEY] = browser_key
 
 
 class _Scale(Response):
@@ -140,11 +139,21 @@ def _regenerate() -> None:
     regenerate = getattr(current_app.session_interface, "regenerate", None)
     if regenerate is not None:
         regenerate(session)
+    elif not isinstance(current_app.session_interface, SecureCookieSessionInterface):
+        _logger.warning(
+            "the session interface has no regenerate(), so that a session id which somebody put "
+            "into a browser before the login stays good after it; Flask-Session has one"
+        )
+
+
+def holds_login() -> bool:
+    """Tell whether somebody's login is in the session, be it over or unreadable."""
+    return LOGIN in session
 
 
 def end_session() -> None:
     """Empty the session: what the app kept there was this user's too."""
-    _clear(keep_browser_key=False)
+    session.clear()
 
 
 def load_browser_key() -> BrowserKey | None:
@@ -167,21 +176,16 @@ def load_or_make_browser_key() -> BrowserKey:
     return key
 
 
-class _WithoutSession(Response):
-    """A response that takes no session cookie along."""
-
-    def set_cookie(self, key: str, *args: object, **options: object) -> None:
-        if key != current_app.session_interface.get_cookie_name(this_app()):
-            super().set_cookie(key, *args, **options)  # type: ignore[arg-type]  # passed through
-
-
 def leave_session_alone() -> None:
-    """Keep this response from sending the session.
+    """Keep this request from saving the session, in a cookie or on the server.
 
-    Of two callbacks at once the one that failed may answer last; a permanent session is sent with
+    Of two callbacks at once the one that failed may answer last; a permanent session is saved with
     every response, and would put the browser back to before the login.
     """
 
     @after_this_request
-    def strip(response: Response) -> Response:
-        return cast("Response", _WithoutSession.force_type(response))
+    def forget(response: Response) -> Response:
+        if session.permanent:
+            session.permanent = False
+        session.modified = False
+        return response

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+from .errors import ConfigurationError
+from .loopback import is_web_address
+
 _COOKIE_DEFAULTS = {
     "SESSION_COOKIE_SAMESITE": None,
     "SESSION_COOKIE_SECURE": False,
@@ -31,9 +34,13 @@ def is_space(environ: Mapping[str, str]) -> bool:
 
 def find_space_host(environ: Mapping[str, str]) -> str | None:
     """Return the Space's ``*.hf.space`` host, which is the first one of SPACE_HOST."""
-    if not is_space(environ):
+    host = environ.get("SPACE_HOST", "").split(",")[0].strip()
+    if not is_space(environ) or not host:
         return None
-    return environ.get("SPACE_HOST", "").split(",")[0].strip() or None
+    if "/" in host or "?" in host or not is_web_address(f"https://{host}"):
+        problem = "SPACE_HOST: host names with commas between them are expected."
+        raise ConfigurationError(problem, error_code="settings_invalid")
+    return host
 
 
 def furnish_app(app: Flask, client_secret: str | None) -> None:

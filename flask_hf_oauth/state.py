@@ -57,6 +57,7 @@ class State:
     is_space: bool
     space_host: str | None
     cache: BaseCache = field(default_factory=ProcessCache)
+    binding: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
     client: OidcClient | None = None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from .errors import UserinfoError
 
 _HUB_ID = re.compile(r"[0-9a-f]{24}")
-_WEB_URL = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f\"'<>\\]{1,2000}")
+_WEB_URL = re.compile(r"https?://[!#-&(-;=?-\[\]-~]{1,2000}")  # ASCII that needs no escape
 _ID = re.compile(
     r"[\x21-\x7e]{1,255}"
 )  # OpenID Connect Core section 2: at most 255 ASCII characters
@@ -150,6 +150,11 @@ class HfToken:
     access_token: str = field(repr=False)
     scopes: frozenset[str]
     expires_at: datetime
+
+
+def is_admitted(user: HfUser, allowed_orgs: Collection[str]) -> bool:
+    """Tell whether a user is in one of these organizations; none named means everybody."""
+    return not allowed_orgs or any(user.org(allowed) for allowed in allowed_orgs)
 
 
 def parse_user(claims: Mapping[str, object], scopes: frozenset[str]) -> HfUser:

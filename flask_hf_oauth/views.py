@@ -22,13 +22,8 @@ from .errors import (
 )
 from .fetch_metadata import Answer, is_navigation, wanted_answer
 from .logout import logout
-from .oidc.login import (
-    CallbackAnswer,
-    PendingLogin,
-    StateSigner,
-    is_silent_refusal,
-    parse_callback,
-)
+from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
+from .oidc.login import PendingLogin, StateSigner
 from .pages import refuse
 from .redirects import (
     build_login_on,
@@ -45,9 +40,10 @@ from .session import (
     load_or_make_browser_key,
 )
 from .settings import Settings
-from .signals import login_failed
+from .signals import login_failed, user_logged_in
 from .single_use import check_unused, claim
 from .state import State, current_state, secret_keys, this_app
+from .user import HfUser
 from .welcome import welcome
 from .wishes import asks_for_more, build_wish
 
@@ -147,7 +143,9 @@ def callback() -> ResponseReturnValue:
             return _start_again(state, pending, fault)
         if pending.prompt == "none" and is_silent_refusal(answer):
             return redirect(target)
-        return _complete(state, pending, answer, target)
+        user, response = _complete(state, pending, answer)
+    user_logged_in.send(this_app(), user=user)
+    return redirect(target) if response is None else response
 
 
 def _is_superseded(pending: PendingLogin) -> bool:
@@ -168,8 +166,8 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
 
 
 def _complete(
-    state: State, pending: PendingLogin, answer: CallbackAnswer, target: str
-) -> ResponseReturnValue:
+    state: State, pending: PendingLogin, answer: CallbackAnswer
+) -> tuple[HfUser, ResponseReturnValue | None]:
     key = load_or_make_browser_key()
     verified = find_client(state).complete_login(
         pending,
@@ -178,7 +176,7 @@ def _complete(
         redirect_uri=build_redirect_uri(state),
         claim=lambda: claim(state.cache, pending),
     )
-    return welcome(state, verified) or redirect(target)
+    return welcome(state, verified)
 
 
 @contextmanager

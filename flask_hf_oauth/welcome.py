@@ -12,19 +12,18 @@ from flask.typing import ResponseReturnValue
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
-from .signals import user_logged_in
-from .state import State, current_state, seal_token, this_app
-from .user import HfToken, HfUser, parse_user
+from .state import State, current_state, seal_token
+from .user import HfToken, HfUser, is_admitted, parse_user
 
 if TYPE_CHECKING:
     from .oidc.client import VerifiedLogin
 
 
-def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None:
+def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseReturnValue | None]:
     """Sign a verified person in.
 
     Returns:
-        The response of the app's ``login_handler``, or None.
+        The user, and the response of the app's ``login_handler`` or None.
 
     Raises:
         LoginRefused: The app's handler, or ALLOWED_ORGS, turns the person away.
@@ -34,7 +33,8 @@ def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None
     if tokens.expires_in <= EARLY:  # over at once: page and provider would pass each other on
         raise TokenError("expires_in is out of range", error_code="token_expires_in")
     user = parse_user(verified.claims, tokens.scopes)
-    _check_membership(user, state.settings.allowed_orgs)
+    if not is_admitted(user, state.settings.allowed_orgs):
+        raise OrganizationRequired
     token = HfToken(
         access_token=tokens.access_token,
         scopes=tokens.scopes,
@@ -44,13 +44,7 @@ def welcome(state: State, verified: VerifiedLogin) -> ResponseReturnValue | None
         empty_of_others(user)
         answer = _ask_app(state, user, token, verified)
         save_login(build_login(user, token, now))
-    user_logged_in.send(this_app(), user=user)
-    return answer
-
-
-def _check_membership(user: HfUser, allowed_orgs: tuple[str, ...]) -> None:
-    if allowed_orgs and not any(user.org(allowed) for allowed in allowed_orgs):
-        raise OrganizationRequired
+    return user, answer
 
 
 def _ask_app(
@@ -67,11 +61,13 @@ def _ask_app(
 
 def build_login(user: HfUser, token: HfToken, now: float) -> Login:
     """Build what the session keeps; ``now`` is in seconds since the epoch."""
-    settings = current_state().settings
+    state = current_state()
+    settings = state.settings
     token_expires_at = int(token.expires_at.timestamp())
     lifetime = settings.session_lifetime
     return Login(
         user=user,
+        binding=state.binding,
         signed_in_at=int(now * 1000),
         expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
         token_expires_at=token_expires_at,

@@ -10,9 +10,10 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from ..errors import IssuerMismatch
 from . import discovery, id_token, tokens, userinfo
+from .callback import CallbackAnswer, check_callback
 from .http import Exchange, Transport
 from .kept import Kept
-from .login import BrowserKey, CallbackAnswer, PendingLogin, check_callback
+from .login import BrowserKey, PendingLogin
 
 #: Seconds for discovery, keys, token and userinfo together.
 DEADLINE = 15.0

@@ -9,28 +9,26 @@ from __future__ import annotations
 import io
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
-from urllib3.poolmanager import PoolManager, ProxyManager
 
-from ..errors import LoginBusy, ProviderError, ProviderTimeout, ProviderUnavailable
+from ..errors import LoginBusy, LoginError, ProviderError, ProviderTimeout, ProviderUnavailable
+from .watch import PooledAdapter, Watch
 
 #: Bytes of an answer; the largest honest one, userinfo with hundreds of organizations, has 200 kB.
 MAX_ANSWER = 1_000_000
+NO_JSON = object()
 _CHUNK = 16_384
 _RETRY_AFTER, _MAX_RETRY_AFTER = 10, 3600  # seconds
 _SECONDS = re.compile(r"[0-9]{1,6}")
@@ -55,124 +53,10 @@ class Deadline:
         return seconds
 
 
-class _Line(threading.local):
-    """Which watch looks at the connection that this thread is using."""
-
-    watch: _Watch | None = None
-
-
-_line = _Line()
-
-
-class _Watch:
-    """Cuts the connection in use at the deadline.
-
-    Read timeouts begin anew with each byte, so a provider that trickles could hold a worker for
-    ever; a socket that is shut down from another thread ends the read at once.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.is_over = False
-        self._lines: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Watch:
-        self._timer.start()
-        _line.watch = self
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        _line.watch = None
-        self._timer.cancel()
-        with self._lock:
-            for line in self._lines:
-                line.close()
-            self._lines.clear()  # the connections are back in the pool, for others
-
-    def look_at(self, line: socket.socket) -> None:
-        """Hold a line of its own: the connection closes its one before the body is read."""
-        with self._lock:
-            self._lines.append(line.dup())
-            if self.is_over:
-                _shut_down(self._lines[-1])
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.is_over = True
-            for line in self._lines:
-                _shut_down(line)
-
-
-def _shut_down(line: socket.socket) -> None:
-    with suppress(OSError):  # it may have ended by itself in this very moment
-        line.shutdown(socket.SHUT_RDWR)
-
-
-class _WatchedConnection(HTTPConnection):
-    """A connection whose line can be cut from outside.
-
-    The line is a duplicate of the socket from before TLS wraps it: shutting it down ends a
-    handshake too, and needs no lock on what the reading thread holds.
-    """
-
-    _duplicate: socket.socket | None = None
-
-    def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
-        self._duplicate = connection.dup()
-        self._show()
-        return connection
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        self._show()
-        super().request(*args, **kwargs)
-
-    def close(self) -> None:
-        super().close()
-        if self._duplicate is not None:
-            self._duplicate.close()
-            self._duplicate = None
-
-    def _show(self) -> None:
-        if _line.watch is not None and self._duplicate is not None:
-            _line.watch.look_at(self._duplicate)
-
-
-class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
-    """The same over TLS."""
-
-
-class _WatchedPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedConnection
-
-
-class _WatchedTlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTlsConnection
-
-
-_POOLS = {"http": _WatchedPool, "https": _WatchedTlsPool}
-
-
-class _PooledAdapter(HTTPAdapter):
-    """The connections of one app, straight and through proxies."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:
-        manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
-        if type(manager) is ProxyManager:  # SOCKS has pools of its own; read timeouts bound those
-            manager.pool_classes_by_scheme = _POOLS
-        return manager
-
-
 class _ExchangeAdapter(BaseAdapter):
     """What a login's session sees of the pool: bounded in time and size, and no redirects."""
 
-    def __init__(self, pool: _PooledAdapter, exchange: Exchange) -> None:
+    def __init__(self, pool: PooledAdapter, exchange: Exchange) -> None:
         super().__init__()
         self._pool = pool
         self._exchange = exchange
@@ -183,12 +67,26 @@ class _ExchangeAdapter(BaseAdapter):
         connect, read = self._exchange.timeout
         left = self._exchange.deadline.remaining()
         options.update(stream=True, timeout=(min(connect, left), min(read, left)))
-        with _Watch(left) as watch, _translated(watch, request.url):
-            response = self._pool.send(request, **options)
-            response.raw = io.BytesIO(_read_bounded(response))
+        response = self._talk(request, options, left)
+        if isinstance(response, LoginError):
+            raise response  # out here, or the transport's own error and its request hang on it
         if response.is_redirect:
             detail = f"{request.url} answered with a redirect"
             raise ProviderError(detail, error_code="provider_redirect")
+        return response
+
+    def _talk(
+        self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float
+    ) -> requests.Response | LoginError:
+        """Send and read, within so many seconds; return what went wrong."""
+        with Watch(seconds) as watch:
+            try:
+                response = self._pool.send(request, **options)
+                response.raw = io.BytesIO(_read_bounded(response))
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                return _translate(error, request.url, is_late=watch.is_over)
+        if watch.is_over:  # a cut line ends like a whole answer that has no Content-Length
+            return _translate(TimeoutError(), request.url)
         return response
 
     def close(self) -> None:
@@ -197,7 +95,12 @@ class _ExchangeAdapter(BaseAdapter):
 
 def _read_bounded(response: requests.Response) -> bytes:
     body = bytearray()
-    for chunk in response.raw.stream(_CHUNK, decode_content=True):
+    # A few bytes of nested gzip would unfold to gigabytes in one call; none is asked for either.
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        response.raw.close()
+        detail = f"{response.url} answered compressed, though none was asked for"
+        raise ProviderError(detail, error_code="provider_encoding")
+    for chunk in response.raw.stream(_CHUNK, decode_content=False):
         body += chunk
         if len(body) > MAX_ANSWER:
             response.raw.close()
@@ -206,21 +109,13 @@ def _read_bounded(response: requests.Response) -> bytes:
     return bytes(body)
 
 
-@contextmanager
-def _translated(watch: _Watch, url: str | None) -> Iterator[None]:
-    """Turn what the transport raises into ours; its own text could name a proxy's password."""
-    try:
-        yield
-        if watch.is_over:  # a cut line ends like a whole answer that has no Content-Length
-            raise TimeoutError
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        cause = type(error).__name__
-        if watch.is_over or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
-            raise ProviderTimeout(
-                f"{url}: no answer in time ({cause})", retry_after=_RETRY_AFTER
-            ) from None
-        detail = f"{url}: the connection failed ({cause})"
-        raise ProviderUnavailable(detail, retry_after=_RETRY_AFTER) from None
+def _translate(error: Exception, url: str | None, *, is_late: bool = False) -> LoginError:
+    """Turn what the transport raised into ours; its own text could name a proxy's password."""
+    cause = type(error).__name__
+    if is_late or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
+        return ProviderTimeout(f"{url}: no answer in time ({cause})", retry_after=_RETRY_AFTER)
+    detail = f"{url}: the connection failed ({cause})"
+    return ProviderUnavailable(detail, retry_after=_RETRY_AFTER)
 
 
 class NoAuth(AuthBase):
@@ -247,7 +142,7 @@ class BearerAuth(NoAuth):
 class Exchange:
     """One login's conversation with the provider, from discovery to userinfo."""
 
-    def __init__(self, pool: _PooledAdapter, timeout: tuple[float, float], seconds: float) -> None:
+    def __init__(self, pool: PooledAdapter, timeout: tuple[float, float], seconds: float) -> None:
         """Begin to count the deadline, in seconds."""
         self.timeout = timeout
         self.deadline = Deadline(seconds)
@@ -294,7 +189,7 @@ class Transport:
         """Open nothing yet."""
         self._timeout = timeout
         self._deadline = deadline
-        self._pool = _PooledAdapter(pool_maxsize=max_exchanges)
+        self._pool = PooledAdapter(pool_maxsize=max_exchanges)
         self._places = threading.BoundedSemaphore(max_exchanges)
 
     @contextmanager
@@ -342,12 +237,19 @@ def parse_json_object(
         ProviderError: The given class; the body is HTML, an array, or nested too deeply.
     """
     prefix = refusal.error_code.removesuffix("_invalid")
-    try:
-        document = json.loads(response.content)
-    except (ValueError, RecursionError):
+    document = parse_json(response.content)
+    if document is NO_JSON:
         detail = f"status {response.status_code}, not JSON"
-        raise refusal(detail, error_code=f"{prefix}_not_json") from None
+        raise refusal(detail, error_code=f"{prefix}_not_json")
     if not isinstance(document, dict):
         detail = f"status {response.status_code}, not a JSON object"
         raise refusal(detail, error_code=f"{prefix}_not_object")
     return document
+
+
+def parse_json(content: bytes) -> object:
+    """Return the document or NO_JSON; the parser's own error, which holds all of it, ends here."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return NO_JSON

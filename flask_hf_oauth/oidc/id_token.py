@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-import json
 import math
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
@@ -16,6 +14,7 @@ from joserfc.errors import BadSignatureError, JoseError, KeyParameterError
 
 from ..errors import IdTokenError
 from .discovery import SIGNING_KEY_TYPES, KeySet
+from .http import parse_json
 from .login import LEEWAY
 
 # Headers that bring a key along or ask for rules that we do not know (RFC 7515 section 4.1):
@@ -70,11 +69,12 @@ def _decode_header(id_token: str) -> Mapping[str, object]:
     if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
         raise IdTokenError("it is not a signed JWT", error_code="id_token_malformed")
     try:
-        header = json.loads(urlsafe_b64decode(parts[0] + "=="))
-    except (ValueError, RecursionError, binascii.Error):
-        raise IdTokenError("its header is not JSON", error_code="id_token_malformed") from None
+        content = urlsafe_b64decode(parts[0] + "==")
+    except ValueError:
+        content = b""
+    header = parse_json(content)
     if not isinstance(header, dict):
-        raise IdTokenError("its header is no object", error_code="id_token_malformed")
+        raise IdTokenError("its header is no JSON object", error_code="id_token_malformed")
     return header
 
 
@@ -104,12 +104,9 @@ def check_signature(id_token: str, header: SigningHeader, keys: KeySet) -> dict[
 
 
 def _parse_payload(payload: bytes | None) -> dict[str, object]:
-    try:
-        claims = json.loads(payload or b"")
-    except (ValueError, RecursionError):
-        raise IdTokenError("its payload is not JSON", error_code="id_token_malformed") from None
+    claims = parse_json(payload or b"")
     if not isinstance(claims, dict):
-        raise IdTokenError("its payload is no object", error_code="id_token_malformed")
+        raise IdTokenError("its payload is no JSON object", error_code="id_token_malformed")
     return claims
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ..compact import Login
+from ..compact import Login, parse_compact
 from ..session import LOGIN, put_login
 from ..state import find_state
 from ..user import HfOrg, HfToken, HfUser, parse_user
@@ -55,7 +55,7 @@ def login(
         signed_in = replace(signed_in, orgs=found)
     kept = _build_login(app, signed_in, expires_in)
     with client.session_transaction() as session:
-        if LOGIN in session:
+        if _is_of_another(session.get(LOGIN), signed_in):
             session.clear()
         if not put_login(kept, session, app):
             raise ValueError(
@@ -66,7 +66,11 @@ def login(
 
 def _split(words: str | Iterable[_Word]) -> list[str | _Word]:
     """Take a text as the settings do: words with spaces between them."""
-    return [*words.split()] if isinstance(words, str) else [*words]
+    return [*words.replace(",", " ").split()] if isinstance(words, str) else [*words]
+
+
+def _is_of_another(text: str | None, user: HfUser) -> bool:
+    return text is not None and parse_compact(text).user != user
 
 
 def _find_user(

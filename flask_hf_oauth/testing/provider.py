@@ -175,14 +175,14 @@ class HfProvider(Controls):
         client_id: str,
         client_secret: str | None = None,
         redirect_uris: Iterable[str] = (),
-        scopes: Iterable[str] = tuple(SCOPES),
+        scopes: str | Iterable[str] = tuple(SCOPES),
     ) -> Client:
         """Register an app; without a secret it is public. The same id again replaces it."""
         client = Client(
             client_id=client_id,
             client_secret=client_secret,
             redirect_uris=tuple(redirect_uris),
-            scopes=tuple(scopes),
+            scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes),
         )
         self._realm.clients[client_id] = client
         return client

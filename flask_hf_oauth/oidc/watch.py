@@ -1,0 +1,129 @@
+"""Connections whose line can be cut: a read ends at the deadline, whatever still trickles in."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import PoolManager, ProxyManager
+
+
+class _Line(threading.local):
+    """Which watch looks at the connection that this thread is using."""
+
+    watch: Watch | None = None
+
+
+_line = _Line()
+
+
+class Watch:
+    """Cuts the connection in use at the deadline.
+
+    Read timeouts begin anew with each byte, so a provider that trickles could hold a worker for
+    ever; a socket that is shut down from another thread ends the read at once.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._lines: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Watch:
+        self._timer.start()
+        _line.watch = self
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        _line.watch = None
+        self._timer.cancel()
+        with self._lock:
+            for line in self._lines:
+                line.close()
+            self._lines.clear()  # the connections are back in the pool, for others
+
+    def look_at(self, line: socket.socket) -> None:
+        """Hold a line of its own: the connection closes its one before the body is read."""
+        with self._lock:
+            self._lines.append(line.dup())
+            if self.is_over:
+                _shut_down(self._lines[-1])
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_over = True
+            for line in self._lines:
+                _shut_down(line)
+
+
+def _shut_down(line: socket.socket) -> None:
+    with suppress(OSError):  # it may have ended by itself in this very moment
+        line.shutdown(socket.SHUT_RDWR)
+
+
+class _WatchedConnection(HTTPConnection):
+    """A connection whose line can be cut from outside.
+
+    The line is a duplicate of the socket from before TLS wraps it: shutting it down ends a
+    handshake too, and needs no lock on what the reading thread holds.
+    """
+
+    _duplicate: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        self._duplicate = connection.dup()
+        self._show()
+        return connection
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._show()
+        super().request(*args, **kwargs)
+
+    def close(self) -> None:
+        super().close()
+        if self._duplicate is not None:
+            self._duplicate.close()
+            self._duplicate = None
+
+    def _show(self) -> None:
+        if _line.watch is not None and self._duplicate is not None:
+            _line.watch.look_at(self._duplicate)
+
+
+class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _WatchedPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
+
+
+class _WatchedTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTlsConnection
+
+
+_POOLS = {"http": _WatchedPool, "https": _WatchedTlsPool}
+
+
+class PooledAdapter(HTTPAdapter):
+    """The connections of one app, straight and through proxies."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:
+        """Make the pools of connections through a proxy."""
+        manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
+        if type(manager) is ProxyManager:  # SOCKS has pools of its own; read timeouts bound those
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
