@@ -84,6 +84,18 @@ def test_two_apps_of_one_extension_have_their_own_settings() -> None:
     assert states[0].lock is not states[1].lock
 
 
+@pytest.mark.parametrize(
+    ("scopes", "warned"),
+    [("openid profile", True), ("openid profile read-memberships", False)],
+)
+def test_allowed_orgs_without_roles_are_warned_about(
+    scopes: str, warned: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_plain_app(HF_OAUTH_ALLOWED_ORGS="acme", HF_OAUTH_SCOPES=scopes)
+
+    assert ("without the scope read-memberships" in caplog.text) is warned
+
+
 def test_cache_of_the_app_is_used() -> None:
     cache = SimpleCache()
 

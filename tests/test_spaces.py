@@ -7,7 +7,7 @@ import sys
 import pytest
 from flask import Flask, session
 
-from flask_hf_oauth import HfOAuth
+from flask_hf_oauth import ConfigurationError, HfOAuth
 from flask_hf_oauth.spaces import find_space_host, is_space
 
 SPACE = {
@@ -65,6 +65,25 @@ def test_first_host_of_a_space_is_its_own(hosts: str, first: str | None) -> None
 
 def test_space_without_a_host_has_none() -> None:
     assert find_space_host({"SPACE_ID": "o/n"}) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "https://o-n.hf.space",
+        "o-n.hf.space/login",
+        "o-n.hf.space?x",
+        "user@o-n.hf.space",
+        "o-n.hf.space o-n.hf.space",
+        "o-n.hf.space:port",
+        "[",
+    ],
+)
+def test_host_that_is_none_is_a_problem(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="SPACE_HOST") as caught:
+        find_space_host({"SPACE_ID": "o/n", "SPACE_HOST": host})
+
+    assert caught.value.error_code == "settings_invalid"
 
 
 def test_host_without_a_space_does_not_count() -> None:
