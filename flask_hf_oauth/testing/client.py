@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from ..compact import Login, parse_compact
 from ..session import LOGIN, put_login
 from ..state import find_state
-from ..user import HfOrg, HfToken, HfUser, parse_user
+from ..user import HfOrg, HfToken, HfUser, is_admitted, parse_user
 from ..welcome import build_login
 from .behaviour import Behaviour
 from .claims import build_userinfo
@@ -48,11 +48,15 @@ def login(
         The user that ``current_hf_user`` will be.
     """
     app = client.application
-    granted = frozenset(find_state(app).settings.scopes if scopes is None else _split(scopes))
+    settings = find_state(app).settings
+    granted = frozenset(settings.scopes if scopes is None else _split(scopes))
     signed_in = _find_user(user, granted, keep_scopes=scopes is None)
     if orgs is not None:
         found = tuple(_find_org(org, signed_in) for org in _split(orgs))
         signed_in = replace(signed_in, orgs=found)
+    if not is_admitted(signed_in, settings.allowed_orgs):
+        allowed = ", ".join(settings.allowed_orgs)
+        raise ValueError(f"{signed_in.username} is in none of {allowed}: give orgs=… to login().")
     kept = _build_login(app, signed_in, expires_in)
     with client.session_transaction() as session:
         if _is_of_another(session.get(LOGIN), signed_in):
