@@ -176,6 +176,45 @@ def test_login_of_another_version_is_nobody(
     assert bool(caplog.records) is (text is not None)
 
 
+def carry_over(client: FlaskClient, app: Flask) -> FlaskClient:
+    """Open another app with the cookie of this one, as on one host with one secret key."""
+    cookie, other = client.get_cookie("session"), app.test_client()
+    assert cookie is not None
+    other.set_cookie("session", cookie.value)
+    return other
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"HF_OAUTH_CLIENT_ID": "another"},
+        {"HF_OAUTH_PROVIDER_URL": "https://hub-ci.huggingface.co"},
+        {"HF_OAUTH_ALLOWED_ORGS": "acme"},
+        {"HF_OAUTH_CLIENT_ID": None, "HF_OAUTH_DEV_PROVIDER": True},
+    ],
+    ids=["client", "provider", "organizations", "embedded provider"],
+)
+def test_login_that_would_not_be_made_here_does_not_count(
+    client: FlaskClient, config: dict[str, object]
+) -> None:
+    login(client)
+    other = carry_over(client, make_plain_app(None, hf=None, **config))
+    with other:
+        other.get("/")
+
+        assert get_hf_user() is None
+        assert get_hf_token() is None
+
+
+def test_login_of_another_secret_of_the_same_client_counts(client: FlaskClient) -> None:
+    user = login(client)
+    other = carry_over(client, make_plain_app(HF_OAUTH_CLIENT_SECRET="new"))
+    with other:
+        other.get("/")
+
+        assert get_hf_user() == user
+
+
 def test_user_of_one_request_does_not_stay_for_the_next(app: Flask) -> None:
     app.add_url_rule("/", "home", lambda: str(current_hf_user.username))
     one, other = app.test_client(), app.test_client()

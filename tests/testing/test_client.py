@@ -224,6 +224,14 @@ def test_person_who_does_not_fit_is_told_apart(client: FlaskClient) -> None:
     assert current_user(client) is None
 
 
+def test_person_who_is_no_member_is_told_apart() -> None:
+    client = make_plain_app(HF_OAUTH_ALLOWED_ORGS="acme").test_client()
+
+    with pytest.raises(ValueError, match="HF_OAUTH_ALLOWED_ORGS"):
+        login(client)
+    assert login(client, orgs="acme") == current_user(client)
+
+
 def test_two_clients_are_two_browsers(app: Flask) -> None:
     one, other = app.test_client(), app.test_client()
     login(one, "demo-pro")
