@@ -55,8 +55,9 @@ def login(
         found = tuple(_find_org(org, signed_in) for org in _split(orgs))
         signed_in = replace(signed_in, orgs=found)
     if not is_admitted(signed_in, settings.allowed_orgs):
-        allowed = ", ".join(settings.allowed_orgs)
-        raise ValueError(f"{signed_in.username} is in none of {allowed}: give orgs=… to login().")
+        raise ValueError(
+            f"{signed_in.username} is in none of HF_OAUTH_ALLOWED_ORGS: give orgs=… to login()."
+        )
     kept = _build_login(app, signed_in, expires_in)
     with client.session_transaction() as session:
         if _is_of_another(session.get(LOGIN), signed_in):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
@@ -12,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_hf_oauth import HfOAuthError, HfUser, login_failed, login_required, user_logged_in
 from flask_hf_oauth.testing import HfProvider, login
+from flask_hf_oauth.testing.faults import Endpoint, Fault
 
 
 @pytest.mark.parametrize("other", ["HF_OAUTH_CLIENT_ID", "HF_OAUTH_PROVIDER_URL"])
@@ -78,7 +77,7 @@ def test_receiver_that_raises_leaves_the_login_standing(
 @pytest.mark.parametrize("fault", ["reset", "truncated", "not-json", "empty", "status-500"])
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
 def test_error_holds_nothing_of_the_exchange(
-    endpoint: Any, fault: Any, app: Flask, client: FlaskClient, provider: HfProvider
+    endpoint: Endpoint, fault: Fault, app: Flask, client: FlaskClient, provider: HfProvider
 ) -> None:
     provider.fail(endpoint, fault)
     with recorded(login_failed, app) as errors:
