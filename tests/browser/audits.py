@@ -10,8 +10,8 @@ _FOLDER = Path(__file__).parent
 _LABELS = (_FOLDER / "labels.js").read_text(encoding="utf-8")
 _CONTRAST = (_FOLDER / "contrast.js").read_text(encoding="utf-8")
 _BRIGHTNESS = """() => {
-    const colour = getComputedStyle(document.body).backgroundColor;
-    return Math.max(...colour.match(/\\d+/g).slice(0, 3).map(Number)) / 255;
+    const color = getComputedStyle(document.body).backgroundColor;
+    return Math.max(...color.match(/\\d+/g).slice(0, 3).map(Number)) / 255;
 }"""
 
 

@@ -1,8 +1,8 @@
 // Lists texts that are too faint: below 4.5 to 1, large ones below 3 to 1 (WCAG 2.2, 1.4.3).
-// A text on a pattern or in a drawing is left out, for no one colour is behind it.
+// A text on a pattern or in a drawing is left out, for no one color is behind it.
 () => {
-  const parse = (colour) => {
-    const [red, green, blue, alpha = 1] = colour.match(/[\d.]+/g).map(Number);
+  const parse = (color) => {
+    const [red, green, blue, alpha = 1] = color.match(/[\d.]+/g).map(Number);
     return { rgb: [red, green, blue], alpha };
   };
   const blend = (top, below) =>

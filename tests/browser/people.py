@@ -7,6 +7,6 @@ from flask_hf_oauth.testing import Persona, PersonaOrg
 BUSY = Persona(
     username="demo-busy",
     name="Demo Busy",
-    orgs=tuple(PersonaOrg(username=f"demo-organisation-{number}") for number in range(600)),
-    note="Member of more organisations than any cookie holds",
+    orgs=tuple(PersonaOrg(username=f"demo-organization-{number}") for number in range(600)),
+    note="Member of more organizations than any cookie holds",
 )

@@ -41,7 +41,7 @@ def test_the_profile_shows_who_somebody_is_and_what_they_granted(visitor: Visito
 
     page = visitor.page
     expect(page.get_by_role("heading", level=1)).to_have_text("Demo SSO Pending")
-    expect(page.locator(".organisations h3")).to_have_text(["Demo Enterprise", "Demo Guild"])
+    expect(page.locator(".organizations h3")).to_have_text(["Demo Enterprise", "Demo Guild"])
     expect(page.locator(".scopes code")).to_have_text(["email", "openid", "profile"])
     assert page.locator(".person img").evaluate("image => image.naturalWidth") > 0
 

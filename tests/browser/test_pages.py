@@ -45,6 +45,7 @@ def page(
         )
         visitor = Visitor(page=context.new_page(), url=url)
         TOUR[key](visitor, provider)
+        visitor.page.wait_for_load_state()  # with its style sheet
         keep_pictures(visitor.page, "-".join(key))
         yield visitor.page
 

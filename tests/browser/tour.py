@@ -121,7 +121,7 @@ def profile_with_roles(visitor: Visitor, provider: HfProvider) -> None:
 
 
 @on("notebook")
-def profile_many_organisations(visitor: Visitor, provider: HfProvider) -> None:
+def profile_many_organizations(visitor: Visitor, provider: HfProvider) -> None:
     arrive(visitor, provider, "demo-many-orgs", "/profile")
 
 
@@ -143,7 +143,7 @@ def consent(visitor: Visitor, _provider: HfProvider) -> None:
 
 
 @on("notebook")
-def consent_with_organisations(visitor: Visitor, _provider: HfProvider) -> None:
+def consent_with_organizations(visitor: Visitor, _provider: HfProvider) -> None:
     visitor.visit("/login?scopes=read-memberships")
     visitor.be("demo-org-admin")
 
