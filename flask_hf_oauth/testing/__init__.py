@@ -4,7 +4,7 @@ The provider shares no code with the rest of `flask_hf_oauth`, so that a mistake
 here; `login`, which signs a test client in without a provider, is of that rest.
 """
 
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .client import login
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
@@ -17,7 +17,7 @@ from .stand_in import ProviderRefusal
 __all__ = [
     "PERSONAS",
     "PERSONAS_BY_USERNAME",
-    "Behaviour",
+    "Behavior",
     "Client",
     "HfProvider",
     "Persona",

@@ -31,7 +31,7 @@ def authenticate_client(realm: Realm, request: Request) -> Client:
     client = realm.clients.get(client_id)
     if client is None or not _is_secret(client, client_secret):
         text = "Client authentication failed"
-        raise TokenRefusal("invalid_client", text, realm.behaviour.invalid_client_status)
+        raise TokenRefusal("invalid_client", text, realm.behavior.invalid_client_status)
     return client
 
 

@@ -45,7 +45,7 @@ class AuthorizationRequest:
         redirect_uri: Where the answer goes.
         state: The app's, echoed.
         scopes: What is asked for, in order.
-        org_ids: The organisations that are asked for.
+        org_ids: The organizations that are asked for.
         nonce: The app's, for the ID token.
         code_challenge: For PKCE with S256.
         prompt: "none", "consent" or None.
@@ -61,7 +61,7 @@ class AuthorizationRequest:
     prompt: str | None = None
 
     def find_asked_orgs(self, persona: Persona) -> frozenset[str]:
-        """Find the organisations of a person that are asked for."""
+        """Find the organizations of a person that are asked for."""
         return self.org_ids & {org.id for org in persona.orgs}
 
 
@@ -100,7 +100,7 @@ def build_callback_url(
     parameters = dict(parameters)
     if request.state is not None:
         parameters["state"] = request.state
-    if realm.behaviour.callback_iss:
+    if realm.behavior.callback_iss:
         parameters["iss"] = realm.issuer
     separator = "&" if "?" in request.redirect_uri else "?"
     return f"{request.redirect_uri}{separator}{urlencode(parameters)}"
@@ -121,7 +121,7 @@ def _parse_redirect_uri(realm: Realm, client: Client, args: MultiDict[str, str])
     if len(args.getlist("redirect_uri")) != 1:
         raise PageRefusal(title, "The request has no redirect_uri, or several.")
     redirect_uri = args["redirect_uri"]
-    if not client.accepts_redirect_uri(redirect_uri, realm.behaviour.space_host):
+    if not client.accepts_redirect_uri(redirect_uri, realm.behavior.space_host):
         text = f"{redirect_uri!r} is not registered for this app; register this very URI."
         raise PageRefusal(title, text)
     return redirect_uri
@@ -138,7 +138,7 @@ def build_error_callback(
 def _check_shape(realm: Realm, request: AuthorizationRequest, args: MultiDict[str, str]) -> None:
     for name, values in args.lists():
         # RFC 6749 section 3.1: parameters come once.
-        if len(values) > 1 and not (name == "orgIds" and realm.behaviour.org_ids != "comma"):
+        if len(values) > 1 and not (name == "orgIds" and realm.behavior.org_ids != "comma"):
             text = f"{name} comes {len(values)} times"
             raise build_error_callback(realm, request, "invalid_request", text)
     if "response_type" not in args:
@@ -176,7 +176,7 @@ def _parse_scopes(
     if not lacking:
         return scopes
     text = f"This app may not ask for {' '.join(lacking)}"
-    if realm.behaviour.unknown_scope == "page":
+    if realm.behavior.unknown_scope == "page":
         raise PageRefusal("The app asks for too much", f"{text}.")
     raise build_error_callback(realm, request, "invalid_scope", text)
 
@@ -185,9 +185,9 @@ def _parse_org_ids(
     realm: Realm, request: AuthorizationRequest, args: MultiDict[str, str]
 ) -> frozenset[str]:
     values = args.getlist("orgIds")
-    if realm.behaviour.org_ids != "repeated":
+    if realm.behavior.org_ids != "repeated":
         values = [org_id for value in values for org_id in value.split(",")]
     if not all(re.fullmatch("[0-9a-f]{24}", org_id) for org_id in values):
-        text = "orgIds holds something that is no organisation's id"
+        text = "orgIds holds something that is no organization's id"
         raise build_error_callback(realm, request, "invalid_request", text)
     return frozenset(values)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .behaviour import Behaviour
+    from .behavior import Behavior
     from .grants import Grant
     from .personas import Persona, PersonaOrg
 
@@ -20,7 +20,7 @@ _ORGS_NOT_SHOWN: dict[str, dict[str, object]] = {
 
 
 def build_id_token_claims(
-    persona: Persona, grant: Grant, behaviour: Behaviour, *, issuer: str, now: float
+    persona: Persona, grant: Grant, behavior: Behavior, *, issuer: str, now: float
 ) -> dict[str, object]:
     """Build the claims of an ID token: never isPro, canPay or orgs."""
     claims: dict[str, object] = {
@@ -29,18 +29,18 @@ def build_id_token_claims(
         "aud": grant.client_id,
         "auth_time": grant.auth_time,
         "iat": int(now),
-        "exp": int(now) + behaviour.id_token_lifetime,
+        "exp": int(now) + behavior.id_token_lifetime,
         "iss": issuer,
     }
     if grant.nonce is not None:
         claims["nonce"] = grant.nonce
-    if behaviour.azp:
+    if behavior.azp:
         claims["azp"] = grant.client_id
     return claims
 
 
 def build_userinfo(
-    persona: Persona, grant: Grant, behaviour: Behaviour, *, issuer: str
+    persona: Persona, grant: Grant, behavior: Behavior, *, issuer: str
 ) -> dict[str, object]:
     """Build the userinfo answer."""
     billing: dict[str, object] = {}
@@ -51,7 +51,7 @@ def build_userinfo(
         **_build_person_claims(persona, grant, issuer),
         "isPro": persona.is_pro,
         **billing,
-        **_build_orgs_claim(persona, grant, behaviour, issuer),
+        **_build_orgs_claim(persona, grant, behavior, issuer),
     }
 
 
@@ -93,12 +93,12 @@ def _build_person_claims(persona: Persona, grant: Grant, issuer: str) -> dict[st
 
 
 def _build_orgs_claim(
-    persona: Persona, grant: Grant, behaviour: Behaviour, issuer: str
+    persona: Persona, grant: Grant, behavior: Behavior, issuer: str
 ) -> dict[str, object]:
-    shows_all = "read-memberships" in grant.scopes or behaviour.orgs_without_memberships == "all"
+    shows_all = "read-memberships" in grant.scopes or behavior.orgs_without_memberships == "all"
     shown = [org for org in persona.orgs if shows_all or org.id in grant.org_ids]
     if not shown and not shows_all:
-        return _ORGS_NOT_SHOWN[behaviour.orgs_without_memberships]
+        return _ORGS_NOT_SHOWN[behavior.orgs_without_memberships]
     return {"orgs": [_build_org(org, grant, issuer) for org in shown]}
 
 

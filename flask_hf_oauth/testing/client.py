@@ -16,7 +16,7 @@ from ..session import LOGIN, put_login
 from ..state import find_state
 from ..user import HfOrg, HfToken, HfUser, is_admitted, parse_user
 from ..welcome import build_login
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .claims import build_userinfo
 from .demo_personas import PERSONAS_BY_USERNAME
 from .grants import Grant
@@ -92,7 +92,7 @@ def _find_user(
         auth_time=int(time.time()),
         nonce=None,
     )
-    return parse_user(build_userinfo(persona, grant, Behaviour(), issuer=_ISSUER), granted)
+    return parse_user(build_userinfo(persona, grant, Behavior(), issuer=_ISSUER), granted)
 
 
 def _find_persona(user: str | Persona) -> Persona:

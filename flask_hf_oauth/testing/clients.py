@@ -13,7 +13,7 @@ SCOPES = {
     "profile": "See your name, username, picture and website",
     "email": "See your e-mail address",
     "read-billing": "Know whether you have a payment method",
-    "read-memberships": "See your organisations and your role in each",
+    "read-memberships": "See your organizations and your role in each",
     "read-repos": "Read your repositories",
     "gated-repos": "Read the gated repositories that you have access to",
     "contribute-repos": "Create repositories, and change those that this app created",
@@ -28,8 +28,8 @@ SCOPES = {
     "webhooks": "Manage your webhooks",
     "write-discussions": "Open discussions and pull requests, and comment, on your behalf",
     "read-mcp": "Use your MCP tools",
-    "read-network-security": "See the network rules of your organisations",
-    "write-network-security": "Change the network rules of your organisations",
+    "read-network-security": "See the network rules of your organizations",
+    "write-network-security": "Change the network rules of your organizations",
 }
 
 

@@ -87,7 +87,7 @@ def _decide(realm: Realm, request: Request, asked: AuthorizationRequest) -> Answ
 
 
 def _parse_orgs(request: Request, persona: Persona) -> frozenset[str]:
-    """Parse the ticked organisations; those of another persona's card do not count."""
+    """Parse the ticked organizations; those of another persona's card do not count."""
     return frozenset(request.form.getlist("org")) & {org.id for org in persona.orgs}
 
 
@@ -109,7 +109,7 @@ def _redirect(url: str) -> Answer:
 
 
 def _set_cookie(realm: Realm, answer: Answer, browser: Browser) -> Answer:
-    samesite = realm.behaviour.cookie_samesite
+    samesite = realm.behavior.cookie_samesite
     answer.set_cookie(
         _COOKIE, browser.id, httponly=True, samesite=samesite, secure=samesite == "None"
     )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from .behaviour import Behaviour
+    from .behavior import Behavior
     from .faults import Change, Endpoint, Fault
     from .personas import Persona
     from .realm import Realm
@@ -22,9 +22,9 @@ class Controls:
     _realm: Realm
 
     @property
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """The switches as they are now."""
-        return self._realm.behaviour
+        return self._realm.behavior
 
     @property
     def personas(self) -> tuple[Persona, ...]:
@@ -48,7 +48,7 @@ class Controls:
 
     def switch(self, **switches: Any) -> None:
         """Change switches while the provider runs."""
-        self._realm.behaviour = dataclasses.replace(self._realm.behaviour, **switches)
+        self._realm.behavior = dataclasses.replace(self._realm.behavior, **switches)
 
     def fail(self, endpoint: Endpoint, fault: Fault, times: int | None = 1) -> None:
         """Let the next requests to an endpoint fail; with times=None, all until `heal`."""

@@ -38,7 +38,7 @@ def grant_request(
             grant=grant,
             redirect_uri=request.redirect_uri,
             code_challenge=request.code_challenge,
-            expires_at=realm.now() + realm.behaviour.code_lifetime,
+            expires_at=realm.now() + realm.behavior.code_lifetime,
         )
     )
     return build_callback_url(realm, request, {"code": code})
@@ -49,7 +49,7 @@ def grant_again(realm: Realm, request: AuthorizationRequest, persona: Persona) -
     granted = realm.consents.get(request.client.client_id, persona.id)
     asked_orgs = request.find_asked_orgs(persona)
     is_covered = bool(granted) and granted >= {*request.scopes, *asked_orgs}
-    if not realm.behaviour.remember_consent or request.prompt == "consent" or not is_covered:
+    if not realm.behavior.remember_consent or request.prompt == "consent" or not is_covered:
         return None
     org_ids = granted & {org.id for org in persona.orgs}
     return grant_request(realm, request, persona, scopes=request.scopes, org_ids=org_ids)

@@ -63,7 +63,7 @@ def _build_orgs(count: int) -> tuple[PersonaOrg, ...]:
 
 
 def _build_unlike_orgs(count: int) -> tuple[PersonaOrg, ...]:
-    """Build organisations whose usernames have as little in common as people's own choices."""
+    """Build organizations whose usernames have as little in common as people's own choices."""
     orgs = _build_orgs(count)
     return tuple(replace(org, username=f"{org.id[:9]}-{org.username}") for org in orgs)
 
@@ -73,7 +73,7 @@ PERSONAS = (
         username="demo-free",
         name="Demo Free",
         email="demo-free@example.com",
-        note="A free account without organisations",
+        note="A free account without organizations",
     ),
     Persona(
         username="demo-pro",
@@ -107,7 +107,7 @@ PERSONAS = (
             PersonaOrg(username="demo-studio", name="Demo Studio", role="data-labeller"),
             PersonaOrg(username="demo-locked", name="Demo Locked", role="no_access"),
         ),
-        note="Admin of an enterprise organisation, member of others",
+        note="Admin of an enterprise organization, member of others",
     ),
     Persona(
         username="demo-sso-pending",
@@ -123,7 +123,7 @@ PERSONAS = (
             ),
             PersonaOrg(username="demo-guild", name="Demo Guild"),
         ),
-        note="Member of an organisation that still wants single sign-on",
+        note="Member of an organization that still wants single sign-on",
     ),
     Persona(
         username="demo-many-orgs",
@@ -132,7 +132,7 @@ PERSONAS = (
         picture=_build_cdn_picture("demo-many-orgs"),
         orgs=_build_orgs(40),
         access_token_bytes=_LONG_ACCESS_TOKEN_BYTES,
-        note="Member of 40 organisations, long access token",
+        note="Member of 40 organizations, long access token",
     ),
     Persona(
         username="demo-hundred-orgs",
@@ -141,7 +141,7 @@ PERSONAS = (
         picture=_build_cdn_picture("demo-hundred-orgs"),
         orgs=_build_unlike_orgs(100),
         access_token_bytes=_LONG_ACCESS_TOKEN_BYTES,
-        note="Member of 100 organisations: more than a cookie holds",
+        note="Member of 100 organizations: more than a cookie holds",
     ),
     Persona(username="demo-no-email", name="Demo No Email", note="Has no e-mail address"),
     Persona(

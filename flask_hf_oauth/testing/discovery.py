@@ -30,8 +30,8 @@ def build_discovery(realm: Realm) -> dict[str, object]:
             "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
-        realm.behaviour.client_id_metadata_key: True,
+        realm.behavior.client_id_metadata_key: True,
     }
-    if realm.behaviour.announce_callback_iss:
+    if realm.behavior.announce_callback_iss:
         document["authorization_response_iss_parameter_supported"] = True
     return document

@@ -79,7 +79,7 @@ class Endpoints:
         fault = faults.take_fault(endpoint)
         answer = build_replacement(fault) or _PROTOCOL[endpoint](self._realm, request)
         answer.delay = faults.get_delay(endpoint)
-        return break_answer(answer, fault, self._realm.behaviour.trickle_interval)
+        return break_answer(answer, fault, self._realm.behavior.trickle_interval)
 
 
 def _is_for_loopback(request: Request) -> bool:
@@ -101,7 +101,7 @@ def _answer_discovery(realm: Realm, _request: Request) -> Answer:
 
 
 def _answer_keys(realm: Realm, _request: Request) -> Answer:
-    key_set = realm.keys.build_key_set(several=realm.behaviour.key_set == "several")
+    key_set = realm.keys.build_key_set(several=realm.behavior.key_set == "several")
     return build_json_answer(realm.changes.apply("keys", key_set))
 
 
@@ -121,7 +121,7 @@ def _answer_userinfo(realm: Realm, request: Request) -> Answer:
     if grant is None:
         return _build_userinfo_401(realm)
     persona = realm.accounts.get(grant.sub)
-    userinfo = build_userinfo(persona, grant, realm.behaviour, issuer=realm.issuer)
+    userinfo = build_userinfo(persona, grant, realm.behavior, issuer=realm.issuer)
     return build_json_answer(realm.changes.apply("userinfo", userinfo))
 
 
@@ -159,7 +159,7 @@ def _build_userinfo_401(realm: Realm) -> Answer:
         "empty": lambda: Answer(status=401),
         "html": lambda: build_error_page(realm, "Unauthorized", "Sign in again.", 401),
     }
-    answer = bodies[realm.behaviour.userinfo_401]()
+    answer = bodies[realm.behavior.userinfo_401]()
     answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return answer
 

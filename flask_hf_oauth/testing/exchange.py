@@ -68,7 +68,7 @@ def _exchange_code(realm: Realm, client: Client, form: MultiDict[str, str]) -> d
     if not _is_verifier(form.get("code_verifier"), issued.code_challenge):
         raise TokenRefusal("invalid_grant", "code_verifier does not fit code_challenge")
     answer = _build_answer(realm, issued.grant)
-    if realm.behaviour.refresh_tokens != "never":
+    if realm.behavior.refresh_tokens != "never":
         answer["refresh_token"] = _issue_refresh_token(realm, issued.grant)
     return _add_id_token(realm, issued.grant, answer)
 
@@ -97,7 +97,7 @@ def _exchange_refresh_token(
     answer = _build_answer(realm, grant)
     if new_refresh_token is not None:
         answer["refresh_token"] = new_refresh_token
-    return _add_id_token(realm, grant, answer) if realm.behaviour.id_token_on_refresh else answer
+    return _add_id_token(realm, grant, answer) if realm.behavior.id_token_on_refresh else answer
 
 
 def _parse_scopes(grant: Grant, form: MultiDict[str, str]) -> tuple[str, ...]:
@@ -110,12 +110,12 @@ def _parse_scopes(grant: Grant, form: MultiDict[str, str]) -> tuple[str, ...]:
 
 def renew_refresh_token(realm: Realm, refresh_token: str, grant: Grant) -> str | None:
     """Renew a refresh token as the switch says: a new one, the same one, or none in the answer."""
-    if realm.behaviour.refresh_tokens == "rotate":
+    if realm.behavior.refresh_tokens == "rotate":
         if not realm.grants.spend_refresh_token(refresh_token):
             raise TokenRefusal("invalid_grant", "The refresh token was used at the same time")
         return _issue_refresh_token(realm, grant)
     realm.grants.renew_refresh_token(refresh_token, _build_issued_refresh_token(realm, grant))
-    return refresh_token if realm.behaviour.refresh_tokens == "repeat" else None
+    return refresh_token if realm.behavior.refresh_tokens == "repeat" else None
 
 
 def _issue_refresh_token(realm: Realm, grant: Grant) -> str:
@@ -123,12 +123,12 @@ def _issue_refresh_token(realm: Realm, grant: Grant) -> str:
 
 
 def _build_issued_refresh_token(realm: Realm, grant: Grant) -> IssuedToken:
-    expires_at = realm.now() + realm.behaviour.refresh_token_lifetime
+    expires_at = realm.now() + realm.behavior.refresh_token_lifetime
     return IssuedToken(grant=grant, expires_at=expires_at)
 
 
 def _build_answer(realm: Realm, grant: Grant) -> dict[str, object]:
-    lifetime = realm.behaviour.access_token_lifetime
+    lifetime = realm.behavior.access_token_lifetime
     access_token = build_access_token(realm, grant)
     issued = IssuedToken(grant=grant, expires_at=realm.now() + lifetime)
     realm.grants.issue_access_token(access_token, issued)

@@ -20,7 +20,7 @@ class Grant:
         client_id: The app.
         sub: The person.
         scopes: What was granted, in the order in which it was asked for.
-        org_ids: The organisations that the app may look into.
+        org_ids: The organizations that the app may look into.
         auth_time: When the person agreed, in seconds since the epoch.
         nonce: The app's, for the ID token.
         id: Shared by everything that this sign-in gives.
@@ -138,11 +138,11 @@ class Consents:
         self._granted: dict[tuple[str, str], frozenset[str]] = {}
 
     def remember(self, client_id: str, sub: str, granted: Iterable[str]) -> None:
-        """Add scopes and organisations that a person granted to a client."""
+        """Add scopes and organizations that a person granted to a client."""
         self._granted[client_id, sub] = self.get(client_id, sub) | frozenset(granted)
 
     def get(self, client_id: str, sub: str) -> frozenset[str]:
-        """Get the scopes and organisations that a person granted to a client so far."""
+        """Get the scopes and organizations that a person granted to a client so far."""
         return self._granted.get((client_id, sub), frozenset())
 
     def forget(self, sub: str) -> None:

@@ -86,7 +86,7 @@ def build_page(realm: Realm, template: str, *, status: int = 200, **context: obj
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = _POLICY
-    if realm.behaviour.refuse_frames:
+    if realm.behavior.refuse_frames:
         answer.headers["X-Frame-Options"] = "SAMEORIGIN"
         answer.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors 'self'"
     return answer
@@ -98,7 +98,7 @@ def build_stylesheet() -> Answer:
 
 
 def build_avatar(name: str) -> Answer:
-    """Draw a picture: initials on a colour of their own."""
+    """Draw a picture: initials on a color of their own."""
     words = name.removeprefix("demo-").replace("-", " ").split()
     initials = escape("".join(word[0] for word in words[:2]).upper())
     hue = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") % 360

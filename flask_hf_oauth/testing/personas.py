@@ -9,7 +9,7 @@ SIMPLE_ACCESS_TOKEN_BYTES = 480
 
 
 def build_stable_id(kind: str, username: str) -> str:
-    """Build the 24 hex digits that identify a person or an organisation, from a first username.
+    """Build the 24 hex digits that identify a person or an organization, from a first username.
 
     A hash looks as random as the Hub's identifiers and compresses as badly, yet is the same in
     every run.
@@ -19,7 +19,7 @@ def build_stable_id(kind: str, username: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceGroup:
-    """A resource group of an organisation, with the persona's role in it."""
+    """A resource group of an organization, with the persona's role in it."""
 
     name: str
     role: str = "read"
@@ -32,7 +32,7 @@ class ResourceGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaOrg:
-    """An organisation, with a persona's place in it.
+    """An organization, with a persona's place in it.
 
     Attributes:
         username: The name in URLs.
@@ -41,7 +41,7 @@ class PersonaOrg:
         picture: The URL of the picture; None: the provider draws one.
         plan: "team", "enterprise", "plus" or "academia"; None is the free plan.
         role: "admin", "write", "contributor", "read", "no_access" or a custom role's name.
-        can_pay: Whether the organisation has a payment method.
+        can_pay: Whether the organization has a payment method.
         billing_mode: "prepaid" or "postpaid".
         security_restrictions: Of "mfa", "sso", "ip", "token-policy", "token-revoked".
         resource_groups: The groups that the persona belongs to.
@@ -79,7 +79,7 @@ class Persona:
         is_pro: Whether they have a PRO subscription.
         can_pay: Whether they have a payment method.
         billing_mode: "prepaid" or "postpaid".
-        orgs: The organisations that they belong to.
+        orgs: The organizations that they belong to.
         access_token_bytes: Access tokens of theirs are at least this long; the Hub's are 480 to
             more than 825 bytes long.
         note: What this persona is good for; the consent page shows it.

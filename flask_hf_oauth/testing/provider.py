@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .accounts import Accounts
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .clients import LOOPBACK_HOSTS, SCOPES, Client
 from .controls import Controls
 from .demo_personas import PERSONAS
@@ -49,7 +49,7 @@ class HfProvider(Controls):
             host: 127.0.0.1, localhost or ::1.
             port: 0 takes a free one.
             personas: Who can sign in.
-            switches: The attributes of `Behaviour`.
+            switches: The attributes of `Behavior`.
 
         Raises:
             ValueError: The host is not loopback, or a switch has no such value.
@@ -61,13 +61,13 @@ class HfProvider(Controls):
             )
         from .keys import SigningKeys  # noqa: PLC0415 - loads cryptography, which takes a while
 
-        behaviour = Behaviour(**switches)  # type: ignore[arg-type]  # Behaviour checks them
+        behavior = Behavior(**switches)  # type: ignore[arg-type]  # Behavior checks them
         self._host = host
         self._port = port
         self._server: ProviderServer | None = None
         self._connections = 0
         self._realm = Realm(
-            behaviour=behaviour,
+            behavior=behavior,
             accounts=Accounts(personas),
             keys=SigningKeys(),
         )
@@ -202,7 +202,7 @@ class HfProvider(Controls):
             authorization_url: Where the app sent the browser.
             persona: Who agrees: a username, an identifier or a persona.
             scopes: What they grant; None is all that is asked for.
-            orgs: The organisations that they grant, by username or identifier; None is those that
+            orgs: The organizations that they grant, by username or identifier; None is those that
                 the app asks for with `orgIds`.
 
         Returns:
@@ -210,7 +210,7 @@ class HfProvider(Controls):
 
         Raises:
             ProviderRefusal: The provider answers an error page.
-            ValueError: The URL is not this provider's, or there is no such person or organisation.
+            ValueError: The URL is not this provider's, or there is no such person or organization.
         """
         return agree(self._realm, authorization_url, persona, scopes, orgs)
 

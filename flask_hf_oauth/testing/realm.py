@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .accounts import Accounts
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .browsers import Browsers
 from .clients import Client
 from .faults import Changes, Faults
@@ -23,7 +23,7 @@ class Realm:
 
     Attributes:
         issuer: The provider's URL, set when it listens.
-        behaviour: The switches.
+        behavior: The switches.
         accounts: Who can sign in.
         keys: What signs tokens.
         clients: The registered apps, by client id.
@@ -34,7 +34,7 @@ class Realm:
         changes: How answers are told to lie.
     """
 
-    behaviour: Behaviour
+    behavior: Behavior
     accounts: Accounts
     keys: SigningKeys
     issuer: str = ""
@@ -47,4 +47,4 @@ class Realm:
 
     def now(self) -> float:
         """Tell the time on the provider's clock, in seconds since the epoch."""
-        return time.time() + self.behaviour.clock_offset
+        return time.time() + self.behavior.clock_offset

@@ -87,13 +87,13 @@ def _parse_authorization_url(realm: Realm, authorization_url: str) -> Authorizat
 
 
 def _find_orgs(persona: Persona, orgs: Iterable[str]) -> set[str]:
-    """Find organisations of a person by username or identifier."""
+    """Find organizations of a person by username or identifier."""
     known = {org.username: org.id for org in persona.orgs}
     try:
         return {org if org in known.values() else known[org] for org in _split(orgs)}
     except KeyError as error:
         raise ValueError(
-            f"{persona.username} belongs to no organisation {error}, but to {list(known)}."
+            f"{persona.username} belongs to no organization {error}, but to {list(known)}."
         ) from error
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def build_access_token(realm: Realm, grant: Grant) -> str:
     """Build an access token, as long as the persona wants it."""
-    if realm.behaviour.access_token_format == "opaque":  # noqa: S105 - a choice
+    if realm.behavior.access_token_format == "opaque":  # noqa: S105 - a choice
         return f"hf_oauth_{secrets.token_urlsafe(30)}"
     now = int(realm.now())
     claims: dict[str, object] = {
@@ -25,7 +25,7 @@ def build_access_token(realm: Realm, grant: Grant) -> str:
         "oauthApp": grant.client_id,
         "sessionId": grant.id,
         "iat": now,
-        "exp": now + realm.behaviour.access_token_lifetime,
+        "exp": now + realm.behavior.access_token_lifetime,
         "sub": grant.sub,
         "iss": realm.issuer,
         "jti": secrets.token_hex(4),
@@ -43,14 +43,14 @@ def build_id_token(realm: Realm, grant: Grant, access_token: str) -> object:
     claims = build_id_token_claims(
         realm.accounts.get(grant.sub),
         grant,
-        realm.behaviour,
+        realm.behavior,
         issuer=realm.issuer,
         now=realm.now(),
     )
-    if realm.behaviour.at_hash:
+    if realm.behavior.at_hash:
         claims["at_hash"] = build_at_hash(access_token)
     header: dict[str, object] = {"alg": "RS256", "typ": "JWT"}
-    if realm.behaviour.id_token_kid:
+    if realm.behavior.id_token_kid:
         header["kid"] = realm.keys.kid
     header = realm.changes.apply("id_token_header", header)
     claims = realm.changes.apply("id_token_claims", claims)

@@ -48,7 +48,7 @@ def test_mistake_about_the_client_is_a_page(
         ),
         pytest.param({"code_challenge": "short"}, "invalid_request", "SHA-256", id="no SHA-256"),
         pytest.param({"code_challenge": None}, "invalid_request", "missing", id="method alone"),
-        pytest.param({"orgIds": "demo-guild"}, "invalid_request", "id", id="organisation's name"),
+        pytest.param({"orgIds": "demo-guild"}, "invalid_request", "id", id="organization's name"),
         pytest.param({"scope": "openid fly"}, "invalid_scope", "ask for fly", id="unknown scope"),
     ],
 )
@@ -141,7 +141,7 @@ def test_callback_may_carry_iss(provider: HfProvider, relying_party: RelyingPart
         pytest.param(["0" * 24], "either", set(), id="not a member"),
     ],
 )
-def test_organisations_are_asked_for(
+def test_organizations_are_asked_for(
     relying_party: RelyingParty, org_ids: str | list[str], form: str, granted: set[str]
 ) -> None:
     relying_party.provider.switch(org_ids=form)

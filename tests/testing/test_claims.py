@@ -101,11 +101,11 @@ def test_email_may_be_unverified(relying_party: RelyingParty) -> None:
             "openid",
             ADMIN.orgs[0].id,
             {"roleInOrg", "canPay", "billingMode", "securityRestrictions", "resourceGroups"},
-            id="organisation granted",
+            id="organization granted",
         ),
     ],
 )
-def test_organisation_follows_the_grant(
+def test_organization_follows_the_grant(
     relying_party: RelyingParty, scope: str, org_ids: str | None, details: set[str]
 ) -> None:
     orgs = relying_party.claims("demo-org-admin", scope=scope, orgIds=org_ids)["orgs"]
@@ -115,7 +115,7 @@ def test_organisation_follows_the_grant(
     assert "plan" not in orgs[1]
 
 
-def test_granted_organisation_in_full(provider: HfProvider, relying_party: RelyingParty) -> None:
+def test_granted_organization_in_full(provider: HfProvider, relying_party: RelyingParty) -> None:
     orgs = relying_party.claims("demo-sso-pending", orgIds=ADMIN.orgs[0].id)["orgs"]
 
     assert isinstance(orgs, list)

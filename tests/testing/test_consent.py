@@ -78,7 +78,7 @@ def test_scope_without_words_is_listed_by_name(relying_party: RelyingParty) -> N
         pytest.param({"orgIds": GUILD.id}, True, id="orgIds"),
     ],
 )
-def test_organisations_are_offered_when_asked_for(
+def test_organizations_are_offered_when_asked_for(
     relying_party: RelyingParty, changes: dict[str, str], *, is_offered: bool
 ) -> None:
     page = relying_party.get(relying_party.authorization_url(**changes))
@@ -86,7 +86,7 @@ def test_organisations_are_offered_when_asked_for(
     assert ('name="org"' in page.text) is is_offered
 
 
-def test_ticked_organisation_is_granted(relying_party: RelyingParty) -> None:
+def test_ticked_organization_is_granted(relying_party: RelyingParty) -> None:
     page = relying_party.get(relying_party.authorization_url(scope="read-memberships"))
     answer = decide(relying_party, page, persona="demo-org-admin", org=[ADMIN.orgs[0].id])
     code = parse_callback(answer.headers["Location"])["code"]
@@ -97,7 +97,7 @@ def test_ticked_organisation_is_granted(relying_party: RelyingParty) -> None:
     assert [org["sub"] for org in orgs if "canPay" in org] == [ADMIN.orgs[0].id]
 
 
-def test_organisation_of_another_card_does_not_count(relying_party: RelyingParty) -> None:
+def test_organization_of_another_card_does_not_count(relying_party: RelyingParty) -> None:
     page = relying_party.get(relying_party.authorization_url(scope="read-memberships"))
     answer = decide(relying_party, page, persona="demo-free", org=[ADMIN.orgs[0].id])
     code = parse_callback(answer.headers["Location"])["code"]
@@ -127,7 +127,7 @@ def test_more_needs_a_click(relying_party: RelyingParty, changes: dict[str, str]
     assert relying_party.get(relying_party.authorization_url(**changes)).status_code == 200
 
 
-def test_another_organisation_needs_a_click(relying_party: RelyingParty) -> None:
+def test_another_organization_needs_a_click(relying_party: RelyingParty) -> None:
     page = relying_party.get(relying_party.authorization_url())
     decide(relying_party, page, persona="demo-pro")
 
@@ -135,7 +135,7 @@ def test_another_organisation_needs_a_click(relying_party: RelyingParty) -> None
     assert relying_party.get(relying_party.authorization_url(orgIds=GUILD.id)).status_code == 200
 
 
-def test_organisation_of_others_needs_no_click(relying_party: RelyingParty) -> None:
+def test_organization_of_others_needs_no_click(relying_party: RelyingParty) -> None:
     agree(relying_party)
 
     assert relying_party.get(relying_party.authorization_url(orgIds=GUILD.id)).status_code == 303

@@ -178,8 +178,8 @@ def test_unknown_names_are_refused_everywhere(provider: HfProvider) -> None:
         provider.delay("nowhere", 1)  # type: ignore[arg-type]  # the mistake under test
     with pytest.raises(ValueError, match="no endpoint"):
         provider.heal("nowhere")  # type: ignore[arg-type]  # the mistake under test
-    with pytest.raises(ValueError, match="no change 'colour'; there is id_token_header"):
-        provider.change("colour", str)  # type: ignore[arg-type]  # the mistake under test
+    with pytest.raises(ValueError, match="no change 'color'; there is id_token_header"):
+        provider.change("color", str)  # type: ignore[arg-type]  # the mistake under test
 
 
 @pytest.mark.parametrize(

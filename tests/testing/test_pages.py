@@ -52,7 +52,7 @@ def test_profile_claim_leads_to_a_page(relying_party: RelyingParty) -> None:
     profile = str(relying_party.claims("demo-org-admin")["profile"])
     page = relying_party.get(profile)
 
-    assert "4 organisations" in page.text
+    assert "4 organizations" in page.text
     assert "Demo Enterprise" in page.text
 
 

@@ -27,13 +27,13 @@ def test_there_is_a_persona_for_each_kind_of_person() -> None:
 @pytest.mark.parametrize(
     ("username", "count"), [("demo-many-orgs", 40), ("demo-hundred-orgs", 100)]
 )
-def test_many_organisations_all_differ(username: str, count: int) -> None:
+def test_many_organizations_all_differ(username: str, count: int) -> None:
     orgs = PERSONAS_BY_USERNAME[username].orgs
 
     assert len({org.id for org in orgs}) == len({org.username for org in orgs}) == count
 
 
-def test_organisations_have_names_of_real_length() -> None:
+def test_organizations_have_names_of_real_length() -> None:
     assert {len(org.name) for org in ORGS} <= set(range(10, 31))
     assert any(not org.name.isascii() for org in ORGS)
 

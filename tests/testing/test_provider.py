@@ -93,7 +93,7 @@ def test_prompt_none_plays_a_person_who_agreed_before(
 @pytest.mark.parametrize(
     "orgs", ["demo-guild", ["demo-guild"], [PERSONAS[1].orgs[0].id]], ids=["name", "list", "id"]
 )
-def test_persona_grants_organisations(relying_party: RelyingParty, orgs: str | list[str]) -> None:
+def test_persona_grants_organizations(relying_party: RelyingParty, orgs: str | list[str]) -> None:
     url = relying_party.provider.authorize(relying_party.authorization_url(), "demo-pro", orgs=orgs)
     tokens = relying_party.exchange(parse_callback(url)["code"]).json()
     (org,) = relying_party.userinfo(tokens["access_token"]).json()["orgs"]
@@ -101,10 +101,10 @@ def test_persona_grants_organisations(relying_party: RelyingParty, orgs: str | l
     assert org["resourceGroups"] == []
 
 
-def test_persona_cannot_grant_another_organisation(
+def test_persona_cannot_grant_another_organization(
     provider: HfProvider, relying_party: RelyingParty
 ) -> None:
-    with pytest.raises(ValueError, match="demo-pro belongs to no organisation 'x', but to"):
+    with pytest.raises(ValueError, match="demo-pro belongs to no organization 'x', but to"):
         provider.authorize(relying_party.authorization_url(), "demo-pro", orgs=["x"])
 
 

@@ -1,4 +1,4 @@
-"""Behaviour: a switch of the embedded provider for each thing that the Hub may do either way."""
+"""Behavior: a switch of the embedded provider for each thing that the Hub may do either way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
+class Behavior:
     """How the provider behaves where Hugging Face's documents are silent.
 
     Attributes:
@@ -26,9 +26,9 @@ class Behaviour:
         id_token_on_refresh: A refresh answers a new ID token too.
         invalid_client_status: The HTTP status of `invalid_client`.
         key_set: One RSA key, or several RSA keys and an Ed25519 key.
-        org_ids: How several organisations may be asked for: repeated, separated by commas, or
+        org_ids: How several organizations may be asked for: repeated, separated by commas, or
             either.
-        orgs_without_memberships: What userinfo says of organisations that were not granted when
+        orgs_without_memberships: What userinfo says of organizations that were not granted when
             read-memberships was not granted either: all of them, an empty list, null, or no
             `orgs` at all.
         refresh_token_lifetime: Seconds, from each use.

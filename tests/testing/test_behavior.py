@@ -11,8 +11,8 @@ def test_unknown_value_names_the_choices() -> None:
 
 
 def test_unknown_switch_is_refused() -> None:
-    with pytest.raises(TypeError, match="colour"):
-        HfProvider(colour="blue")
+    with pytest.raises(TypeError, match="color"):
+        HfProvider(color="blue")
 
 
 def test_switch_changes_a_running_provider() -> None:
@@ -20,4 +20,4 @@ def test_switch_changes_a_running_provider() -> None:
 
     provider.switch(azp=True)
 
-    assert (provider.behaviour.at_hash, provider.behaviour.azp) == (True, True)
+    assert (provider.behavior.at_hash, provider.behavior.azp) == (True, True)
