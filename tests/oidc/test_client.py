@@ -495,7 +495,7 @@ def test_failing_provider_is_named(
     make_client: ClientMaker, provider: HfProvider, endpoint: str, fault: str
 ) -> None:
     kind, error_code = FAULTS[fault]
-    client = make_client(timeout=(1, 0.1))
+    client = make_client(timeout=(2, 0.3 if fault == "hang" else 2))
     provider.fail(endpoint, fault)  # type: ignore[arg-type]  # its endpoints and faults
 
     with pytest.raises(kind) as failure:

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from joserfc.jwk import ECKey
 from oidc.forging import (
     MISSING,
     change,
@@ -285,7 +286,8 @@ UNUSABLE_KEYS: dict[str, object] = {
     "RSA with a list for a modulus": {**RSA_ENTRY, "n": ["x"] * 400},
     "RSA with letters that are no base64": {**RSA_ENTRY, "n": "é" * 400},
     "RSA with half a surrogate pair": {**RSA_ENTRY, "n": "\ud800" * 400},
-    "P-384": {**EC_ENTRY, "crv": "P-384"},
+    "P-384": ECKey.generate_key("P-384").as_dict(private=False),
+    "P-256 that says P-384": {**EC_ENTRY, "crv": "P-384"},
     "EC without a point": {"kty": "EC", "crv": "P-256"},
     "EC with a point off the curve": {**EC_ENTRY, "y": EC_ENTRY["x"]},
     "EC with a short point": {**EC_ENTRY, "x": "AQ", "y": "AQ"},

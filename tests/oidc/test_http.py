@@ -134,7 +134,7 @@ def test_silent_provider_times_out(
 def test_deadline_is_one_for_all_requests(
     make_transport: TransportMaker, provider: HfProvider
 ) -> None:
-    with make_transport(deadline=0.2).exchange() as exchange:
+    with make_transport(deadline=0.5).exchange() as exchange:
         exchange.fetch(provider.url + DISCOVERY)
         provider.fail("discovery", "hang")
         with pytest.raises(ProviderTimeout):
@@ -317,6 +317,15 @@ def test_proxy_tunnels_https(exchange: Exchange, monkeypatch: pytest.MonkeyPatch
             exchange.fetch("https://provider.invalid/keys")
 
     assert proxy.heads[0].startswith("CONNECT provider.invalid:443 ")
+
+
+def test_socks_proxy_out_of_reach_is_unavailable(
+    exchange: Exchange, free_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"socks5://{free_address}")
+
+    with pytest.raises(ProviderUnavailable):
+        exchange.fetch("http://provider.invalid/keys")
 
 
 def test_password_of_a_proxy_stays_secret(

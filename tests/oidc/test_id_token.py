@@ -337,6 +337,8 @@ CLAIM_FORGERIES: dict[str, tuple[dict[str, object], str]] = {
     "exp no number": ({"exp": float("nan")}, "exp"),
     "iat missing": ({"iat": MISSING}, "iat"),
     "iat in the future, beyond the leeway": ({"iat": NOW + 120}, "iat"),
+    "iat true": ({"iat": True}, "iat"),
+    "nbf false": ({"nbf": False}, "nbf"),
     "iat a text": ({"iat": "now"}, "iat"),
     "iat minus infinite": ({"iat": float("-inf")}, "iat"),
     "nbf in the future": ({"nbf": NOW + 120}, "nbf"),

@@ -230,9 +230,12 @@ def test_newer_document_is_wanted_once_a_minute(
     assert kept.get_newer(exchange, newer) == "document 3"
 
 
-def test_newer_document_is_shared(kept: Kept[str], source: Source, exchange: Exchange) -> None:
+def test_newer_document_is_shared(
+    kept: Kept[str], clock: Clock, source: Source, exchange: Exchange
+) -> None:
     old = kept.get(exchange)
     kept.get_newer(exchange, old)
+    clock.now += MINUTE
 
     assert kept.get_newer(exchange, old) == "document 2"
     assert source.tries == 2
