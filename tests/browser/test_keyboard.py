@@ -38,7 +38,7 @@ def test_a_keyboard_is_enough_to_refuse_and_to_go_on(visitor: Visitor) -> None:
     tab_to(visitor, visitor.page.get_by_role("button", name="Cancel"))
     visitor.page.keyboard.press("Enter")
     visitor.sees("You chose not to sign in")
-    tab_to(visitor, visitor.page.get_by_role("link", name="Sign in again"))
+    tab_to(visitor, visitor.page.get_by_role("link", name="Sign in", exact=True))
     visitor.page.keyboard.press("Enter")
 
     visitor.is_asked_to_agree()

@@ -27,7 +27,7 @@ class Visitor:
 
     def follow(self, name: str) -> None:
         """Click a link by what it says."""
-        self.page.get_by_role("link", name=name).first.click()
+        self.page.get_by_role("link", name=name, exact=True).first.click()
 
     def press(self, name: str) -> None:
         """Click a button by what it says."""
