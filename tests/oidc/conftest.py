@@ -17,6 +17,10 @@ from flask_hf_oauth.oidc.http import Exchange, Transport
 
 TransportMaker: TypeAlias = Callable[..., Transport]
 
+# http.client of Python 3.10 leaves the socket of a refused tunnel to the garbage collector: a test
+# with this mark collects it at its end, or a later test would be blamed.
+refused_tunnel = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
 
 @pytest.fixture
 def make_transport() -> Iterator[TransportMaker]:

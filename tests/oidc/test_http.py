@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import gzip
 import logging
 import socket
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from oidc.conftest import TransportMaker
+from oidc.conftest import TransportMaker, refused_tunnel
 from oidc.rough_server import RoughServer, build_answer
 
 from flask_hf_oauth.errors import (
@@ -310,6 +311,7 @@ def test_proxy_variable_is_obeyed(exchange: Exchange, monkeypatch: pytest.Monkey
     assert proxy.heads[0].startswith("GET http://provider.invalid/keys HTTP/1.1\r\n")
 
 
+@refused_tunnel
 def test_proxy_tunnels_https(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     with RoughServer([b"HTTP/1.1 403 Forbidden\r\n\r\n"]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -317,6 +319,7 @@ def test_proxy_tunnels_https(exchange: Exchange, monkeypatch: pytest.MonkeyPatch
             exchange.fetch("https://provider.invalid/keys")
 
     assert proxy.heads[0].startswith("CONNECT provider.invalid:443 ")
+    gc.collect()
 
 
 def test_socks_proxy_out_of_reach_is_unavailable(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oidc.conftest import TransportMaker
+from oidc.conftest import TransportMaker, refused_tunnel
 from oidc.rough_server import RoughServer
 from urllib3.poolmanager import PoolManager
 
@@ -103,6 +104,7 @@ def test_deadline_holds_over_tls(
         exchange.fetch(server.url)
 
 
+@refused_tunnel
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_deadline_holds_against_a_trickling_proxy(
     make_transport: TransportMaker, monkeypatch: pytest.MonkeyPatch, scheme: str
@@ -111,6 +113,7 @@ def test_deadline_holds_against_a_trickling_proxy(
         monkeypatch.setenv(f"{scheme.upper()}_PROXY", proxy.url)
         with soon(), pytest.raises(ProviderTimeout):
             exchange.fetch(f"{scheme}://provider.invalid/keys")
+    gc.collect()
 
 
 def test_deadline_holds_while_nobody_accepts(make_transport: TransportMaker) -> None:
