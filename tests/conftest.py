@@ -17,7 +17,8 @@ pytest_plugins = ["requirements_gate"]
 _ENVIRONMENT = (
     *("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL"),
     *("SPACE_ID", "SPACE_HOST"),
-    *("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"),
+    *("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
+    *("NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE"),
 )
 
 

@@ -1,7 +1,7 @@
 """The way to the provider: pooled connections, one deadline, bounded answers, no memory.
 
-Connections are shared between logins, sessions never: each login has an :class:`Exchange` of its
-own, whose requests session keeps no cookies, follows no redirect and reads no ``.netrc``.
+Connections are shared between logins, sessions never: each request has a session of its own, which
+so has no cookies to keep, follows no redirect and reads no ``.netrc``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -96,7 +95,7 @@ class _ExchangeAdapter(BaseAdapter):
 def _read_bounded(response: requests.Response) -> bytes:
     body = bytearray()
     # A few bytes of nested gzip would unfold to gigabytes in one call; none is asked for either.
-    if response.headers.get("Content-Encoding", "identity") != "identity":
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         response.raw.close()
         detail = f"{response.url} answered compressed, though none was asked for"
         raise ProviderError(detail, error_code="provider_encoding")
@@ -163,7 +162,6 @@ class Exchange:
         with requests.Session() as session:
             session.mount("https://", adapter)
             session.mount("http://", adapter)
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             response = session.request(method, url, data=form, auth=auth, headers=headers)
         return check_available(response)
 
