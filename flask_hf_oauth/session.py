@@ -98,11 +98,16 @@ def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
 
 
 def empty_of_others(user: HfUser) -> None:
-    """Empty the session unless it is this user's already, or nobody's (session fixation)."""
+    """Empty the session unless it is this user's already, or nobody's (session fixation).
+
+    The browser key stays: it is the browser's, and logins in other tabs hang on it.
+    """
     text = session.get(LOGIN)
     previous = None if text is None else _parse_once(text)
     if text is not None and (previous is None or previous.user != user):
+        browser_key = session.get(BROWSER_KEY)
         session.clear()
+        session[BROWSER_KEY] = browser_key
 
 
 @contextmanager

@@ -6,19 +6,21 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .client import find_client
+from .compact import shorten_login_id
 from .errors import (
     AccessDenied,
+    CodeRejected,
     ConfigurationError,
     HfOAuthError,
     LoginRequired,
     NavigationRequired,
+    StateUsed,
 )
 from .fetch_metadata import Answer, is_navigation, wanted_answer
 from .logout import logout
@@ -136,22 +138,31 @@ def callback() -> ResponseReturnValue:
             answer.state, load_browser_key(), now=time.time()
         )
     target = find_next(pending.next, state.settings.login_redirect)
-    if _is_superseded(pending):
-        return redirect(target)
     with _failing(target):
-        if fault is not None:
-            return _start_again(state, pending, fault)
-        if pending.prompt == "none" and is_silent_refusal(answer):
+        if _is_done(pending):
             return redirect(target)
-        user, response = _complete(state, pending, answer)
+        try:
+            if fault is not None:
+                return _start_again(state, pending, fault)
+            if pending.prompt == "none" and is_silent_refusal(answer):
+                return redirect(target)
+            user, response = _complete(state, pending, answer)
+        except (StateUsed, CodeRejected):
+            if load_login() is None:
+                raise
+            leave_session_alone()
+            return redirect(target)  # a back button, or a double click: the person is signed in
     user_logged_in.send(this_app(), user=user)
     return redirect(target) if response is None else response
 
 
-def _is_superseded(pending: PendingLogin) -> bool:
-    """Tell whether this browser has signed in since: a reload, a back button, another tab."""
+def _is_done(pending: PendingLogin) -> bool:
+    """Tell whether this very callback made the login that the browser holds: it was reloaded.
+
+    The claim in the cache says so too, but maybe only in another process.
+    """
     login = load_login()
-    return login is not None and login.signed_in_at != pending.previous
+    return login is not None and login.made_by == shorten_login_id(pending.id)
 
 
 def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> ResponseReturnValue:
@@ -160,9 +171,7 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
         raise fault
     check_unused(state.cache, pending)
     _logger.info("login started again: %s (%s)", fault.error_code, fault.detail)
-    login = load_login()
-    again = replace(pending.retried(), previous=login.signed_in_at if login else 0)
-    return _send_to_provider(state, again, build_redirect_uri(state))
+    return _send_to_provider(state, pending.retried(), build_redirect_uri(state))
 
 
 def _complete(
@@ -176,7 +185,7 @@ def _complete(
         redirect_uri=build_redirect_uri(state),
         claim=lambda: claim(state.cache, pending),
     )
-    return welcome(state, verified)
+    return welcome(state, pending, verified)
 
 
 @contextmanager
