@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from flask import current_app
 
@@ -11,6 +13,8 @@ from .state import State
 
 if TYPE_CHECKING:
     from .oidc.client import OidcClient
+
+_FIRST_PORT, _PORTS = 20_000, 10_000  # of the embedded provider
 
 
 def find_client(state: State) -> OidcClient:
@@ -44,7 +48,7 @@ def _find_provider(state: State) -> tuple[str, str, str | None]:
     if settings.dev_provider:
         return _start_dev_provider(state)
     if settings.client_id is None:
-        raise ConfigurationError(_explain_client_id(is_space=state.is_space))
+        raise ConfigurationError(_find_misplaced() or _explain_client_id(is_space=state.is_space))
     return settings.provider_url, settings.client_id, settings.client_secret
 
 
@@ -57,10 +61,28 @@ def _start_dev_provider(state: State) -> tuple[str, str, str | None]:
             "and set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET.",
             error_code="dev_provider_refused",
         )
-    from .testing.provider import HfProvider  # noqa: PLC0415 - only developers pay for it
+    from .testing import HfProvider, PortTakenError  # noqa: PLC0415 - only developers pay
 
-    provider = HfProvider(remember_consent=False).start()
+    # The same port each time: a reloader starts this anew, and pages and sessions name it.
+    port = _FIRST_PORT + crc32(current_app.root_path.encode()) % _PORTS
+    try:
+        provider = HfProvider(port=port, remember_consent=False).start()
+    except PortTakenError:
+        provider = HfProvider(remember_consent=False).start()
     return provider.url, provider.client_id, provider.client_secret
+
+
+def _find_misplaced() -> str | None:
+    """Find what was set where nobody looks for it: the most likely reason for a missing id."""
+    for name in ("CLIENT_ID", "DEV_PROVIDER"):
+        key, variable = f"HF_OAUTH_{name}", f"OAUTH_{name}"
+        if current_app.config.get(key):
+            return f"{key} came into app.config after HfOAuth(app) had read it: set it above."
+        if current_app.config.get(variable):
+            return f"{variable} is the name of an environment variable: in app.config it is {key}."
+        if os.environ.get(key):
+            return f"{key} is read from app.config, not from the environment: set it there."
+    return None
 
 
 def _explain_client_id(*, is_space: bool) -> str:

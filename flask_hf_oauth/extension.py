@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,12 +64,13 @@ class HfOAuth:
             furnish_app(app, settings.client_secret)
         if settings.allowed_orgs and "read-memberships" not in settings.scopes:
             _logger.warning(
-                "HF_OAUTH_ALLOWED_ORGS without the scope read-memberships: roles stay unknown, so "
-                'that somebody with the role "no_access" counts as a member'
+                "HF_OAUTH_ALLOWED_ORGS without read-memberships in HF_OAUTH_SCOPES: roles stay "
+                'unknown, so that somebody with the role "no_access" counts as a member'
             )
         if not settings.csrf_check:
             _logger.warning("HF_OAUTH_CSRF_CHECK is off: other sites can send forms to this app")
         app.extensions[EXTENSION] = state
+        _warn_of_taken_paths(app, settings.url_prefix)
         app.register_blueprint(make_blueprint(settings))
         app.jinja_env.globals.update(
             current_hf_user=current_hf_user,
@@ -84,6 +87,10 @@ class HfOAuth:
         read-only. It links the user to the app's own database, or raises :class:`LoginRefused`.
         A response that it returns replaces the redirect to ``next``.
         """
+        try:
+            inspect.signature(handler).bind("user", "token", "claims")
+        except TypeError:
+            raise TypeError("A login_handler is called with (user, token, claims).") from None
         self._hooks.login_handler = handler
         return handler
 
@@ -114,6 +121,18 @@ class HfOAuth:
         """Whether the current app has a client id, or the embedded provider."""
         settings = current_state().settings
         return settings.client_id is not None or settings.dev_provider
+
+
+def _warn_of_taken_paths(app: Flask, prefix: str) -> None:
+    """Say it when a view of the app stands before ours, which nobody could reach then."""
+    ours = {f"{prefix}/login", f"{prefix}/login/callback", f"{prefix}/logout"}
+    for rule in app.url_map.iter_rules():
+        if rule.rule in ours:
+            warnings.warn(
+                f"This app has a view at {rule.rule} already (endpoint {rule.endpoint!r}), so "
+                "that ours can't be reached. Remove it, or move ours with HF_OAUTH_URL_PREFIX.",
+                stacklevel=3,
+            )
 
 
 def _bind(settings: Settings) -> str:

@@ -32,7 +32,7 @@ def wanted_answer() -> Answer:
         return Answer.FRAGMENT
     if headers.get("Sec-Fetch-Mode", "navigate") != "navigate" or _prefers_json():
         return Answer.DATA
-    if headers.get("X-Requested-With") == "XMLHttpRequest":
+    if headers.get("X-Requested-With") == "XMLHttpRequest" or request.is_json:
         return Answer.DATA
     return Answer.PAGE
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from cachelib import BaseCache, FileSystemCache, NullCache
 
 from .loopback import is_secure_url, is_web_address
+from .user import is_hub_id
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
@@ -49,6 +50,14 @@ def parse_words(value: object) -> tuple[str, ...]:
     if not all(isinstance(word, str) and word for word in words):
         raise ValueError("a list of words is expected, and each of them a text")
     return tuple(dict.fromkeys(words))
+
+
+def parse_org_ids(value: object) -> tuple[str, ...]:
+    """Read ids of organizations."""
+    ids = parse_words(value)
+    if not all(is_hub_id(identity) for identity in ids):
+        raise ValueError("ids of 24 hexadecimal digits are expected, not usernames")
+    return ids
 
 
 def parse_scopes(value: object) -> tuple[str, ...]:
@@ -141,6 +150,6 @@ def parse_cache(value: object) -> BaseCache:
     if isinstance(value, BaseCache) and not isinstance(value, (FileSystemCache, NullCache)):
         return value
     raise ValueError(
-        "a cachelib cache that can claim a login atomically is expected: RedisCache, ValkeyCache "
-        "or MemcachedCache, not FileSystemCache"
+        f"a cachelib cache is expected, not a {type(value).__name__}, and one that can claim a "
+        "login atomically: RedisCache(host=…), ValkeyCache or MemcachedCache; FileSystemCache can't"
     )

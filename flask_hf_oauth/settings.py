@@ -7,7 +7,7 @@ environment as Spaces name it, and that before the default.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
@@ -23,6 +23,7 @@ from .parsing import (
     parse_flag,
     parse_lifetime,
     parse_openid_scopes,
+    parse_org_ids,
     parse_origins,
     parse_prefix,
     parse_provider_url,
@@ -58,7 +59,7 @@ class Settings:
     url_prefix: str = _setting(parse_prefix, "")
     login_redirect: str = _setting(parse_destination, "/")
     logout_redirect: str = _setting(parse_destination, "/")
-    org_ids: tuple[str, ...] = _setting(parse_words, ())
+    org_ids: tuple[str, ...] = _setting(parse_org_ids, ())
     allowed_orgs: tuple[str, ...] = _setting(parse_words, ())
     store_token: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
     session_lifetime: int | None = _setting(parse_lifetime)
@@ -91,18 +92,19 @@ class Settings:
             ConfigurationError: Names every problem at once.
         """
         problems = [_name_unknown(name, name.lower()) for name in _find_unknown(overrides)]
+        given: set[str] = set()
         values: dict[str, object] = {}
         for setting in fields(cls):
             source, raw = _find_value(setting.name, setting.metadata, config, overrides, environ)
             if raw is None:
                 continue
+            given.add(setting.name)
             try:
                 values[setting.name] = setting.metadata["parse"](raw)
             except ValueError as error:
                 problems.append(f"{source}: {error}.")
         settings = cls(**values)  # type: ignore[arg-type]  # each value comes from its field's parser
-        # Only among good values: what is missing because it is wrong contradicts nothing.
-        problems = problems or _find_contradictions(settings, values)
+        problems += _find_contradictions(given, is_dev=settings.dev_provider)
         if problems:
             raise ConfigurationError(problems, error_code="settings_invalid")
         _warn_unknown(config)
@@ -127,16 +129,18 @@ def _find_value(
     )
 
 
-def _find_contradictions(settings: Settings, given: Mapping[str, object]) -> list[str]:
+def _find_contradictions(given: Collection[str], *, is_dev: bool) -> list[str]:
     problems = []
-    if settings.client_secret and not settings.client_id and not settings.dev_provider:
+    if "client_secret" in given and "client_id" not in given and not is_dev:
         problems.append(
-            "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID (OAUTH_CLIENT_ID)."
+            "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID in app.config, or "
+            "OAUTH_CLIENT_ID in the environment."
         )
-    if settings.dev_provider and ("client_id" in given or "provider_url" in given):
+    if is_dev and ("client_id" in given or "provider_url" in given):
         problems.append(
             "HF_OAUTH_DEV_PROVIDER brings its own provider and client: remove it, or remove the "
-            "client id and the provider URL (OAUTH_CLIENT_ID, OPENID_PROVIDER_URL)."
+            "client id and the provider URL (OAUTH_CLIENT_ID and OPENID_PROVIDER_URL, where they "
+            "come from the environment)."
         )
     return problems
 
@@ -149,11 +153,12 @@ def _find_unknown(names: Iterable[str]) -> list[str]:
     return [name for name in names if name not in _known_names()]
 
 
-def _name_unknown(shown: str, name: str) -> str:
-    nearest = get_close_matches(name, _known_names(), n=1, cutoff=0.5)
+def _name_unknown(shown: str, name: str, *, is_key: bool = False) -> str:
+    plain = name.removeprefix(PREFIX.lower())
+    nearest = get_close_matches(plain, _known_names(), n=1, cutoff=0.5)
     if not nearest:
         return f"{shown} is not a setting of flask-hf-oauth: remove it."
-    hint = PREFIX + nearest[0].upper() if shown.startswith(PREFIX) else nearest[0]
+    hint = PREFIX + nearest[0].upper() if is_key else nearest[0]
     return f"{shown} is not a setting of flask-hf-oauth: did you mean {hint}?"
 
 
@@ -162,4 +167,4 @@ def _warn_unknown(config: Mapping[str, object]) -> None:
     for key in (key for key in config if key.startswith(PREFIX)):
         name = key.removeprefix(PREFIX).lower()
         if _find_unknown([name]):
-            warnings.warn(_name_unknown(key, name), stacklevel=5)
+            warnings.warn(_name_unknown(key, name, is_key=True), stacklevel=5)

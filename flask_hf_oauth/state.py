@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 EXTENSION = "hf_oauth"
 
-LoginHandler: TypeAlias = Callable[[HfUser, HfToken, Mapping[str, object]], Any]
+# The claims are a read-only Mapping[str, object]; Any, so that an app may annotate them its way.
+LoginHandler: TypeAlias = Callable[[HfUser, HfToken, Any], Any]
 
 _CLAIMS = 50_000  # logins of the last ten minutes that one process remembers
 

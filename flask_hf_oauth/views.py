@@ -112,7 +112,7 @@ def _ask_for_navigation() -> Response:  # noqa: RET503 - refuse() never returns
 
 
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
-    signer, client = _make_signer(), find_client(state)
+    client, signer = find_client(state), _make_signer()
     key = load_or_make_browser_key()
     url = client.build_authorization_url(
         wish,

@@ -54,7 +54,12 @@ def _asked_scopes(settings: Settings) -> list[str]:
     asked = request.args.get("scopes", "").split()
     allowed = [scope for scope in asked if scope in settings.scopes + settings.optional_scopes]
     if len(allowed) < len(asked):
-        _logger.warning("/login?scopes= asked for more than SCOPES and OPTIONAL_SCOPES; dropped")
+        dropped = " ".join(set(asked) - set(allowed))[:200]
+        _logger.warning(
+            "/login?scopes= asked for %r, in neither HF_OAUTH_SCOPES nor HF_OAUTH_OPTIONAL_SCOPES: "
+            "dropped",
+            dropped,
+        )
     return allowed
 
 

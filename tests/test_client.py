@@ -15,7 +15,7 @@ import requests
 from flask import Flask
 from flow import AppMaker, begin, error_code, name_on_page, recorded, sign_in
 
-from flask_hf_oauth import get_hf_token, login_failed
+from flask_hf_oauth import HfOAuth, get_hf_token, login_failed
 from flask_hf_oauth.client import find_client
 from flask_hf_oauth.oidc.client import OidcClient
 from flask_hf_oauth.testing import HfProvider
@@ -210,3 +210,27 @@ def test_mock_login_never_reads_the_token_of_this_machine(
         token = get_hf_token()
     assert token is not None
     assert token.access_token.startswith("hf_oauth_")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        pytest.param("HF_OAUTH_DEV_PROVIDER", True, "set it above", id="set too late"),
+        pytest.param("OAUTH_CLIENT_ID", "x", "in app.config it is HF_OAUTH_CLIENT_ID", id="name"),
+    ],
+)
+def test_setting_in_the_wrong_place_is_named(key: str, value: object, sentence: str) -> None:
+    app = Flask("demo")
+    HfOAuth(app)
+    app.config[key] = value
+
+    assert sentence in app.test_client().get("/login").text
+
+
+def test_setting_in_the_wrong_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_OAUTH_DEV_PROVIDER", "1")
+    app = Flask("demo")
+    HfOAuth(app)
+
+    answer = app.test_client().get("/login")
+    assert "is read from app.config, not from the environment" in answer.text

@@ -93,7 +93,7 @@ def test_allowed_orgs_without_roles_are_warned_about(
 ) -> None:
     make_plain_app(HF_OAUTH_ALLOWED_ORGS="acme", HF_OAUTH_SCOPES=scopes)
 
-    assert ("without the scope read-memberships" in caplog.text) is warned
+    assert ("without read-memberships in HF_OAUTH_SCOPES" in caplog.text) is warned
 
 
 def test_cache_of_the_app_is_used() -> None:
@@ -275,3 +275,24 @@ def test_only_what_others_publish_is_imported(path: Path) -> None:
     names = [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
 
     assert not [name for name in names if private_parts(name)]
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/callback", "/logout"])
+def test_view_that_stands_before_ours_is_named(path: str) -> None:
+    app = Flask("demo")
+    app.add_url_rule(path, "mine", lambda: "mine")
+
+    with pytest.warns(UserWarning, match=f"has a view at {path} already .endpoint 'mine'."):
+        HfOAuth(app)
+
+
+def test_prefix_gets_out_of_the_way() -> None:
+    app = Flask("demo")
+    app.add_url_rule("/login", "mine", lambda: "mine")
+
+    HfOAuth(app, url_prefix="/hf")
+
+
+def test_login_handler_with_other_arguments_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match=r"\(user, token, claims\)"):
+        HfOAuth().login_handler(lambda: None)  # type: ignore[arg-type,misc]  # the mistake

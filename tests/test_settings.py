@@ -95,9 +95,19 @@ def test_all_problems_are_named_at_once_with_where_they_stand() -> None:
 
 
 def test_secret_without_client_id_is_a_contradiction() -> None:
-    assert problems(client_secret="secret") == (
-        "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID (OAUTH_CLIENT_ID).",
-    )
+    (problem,) = problems(client_secret="secret")
+
+    assert "no client id: set HF_OAUTH_CLIENT_ID in app.config" in problem
+
+
+def test_contradictions_stand_beside_other_problems() -> None:
+    assert len(problems(client_secret="secret", timeout="soon")) == 2
+
+
+def test_keyword_in_capitals_names_the_one_in_lower_case() -> None:
+    (problem,) = problems(HF_OAUTH_SCOPES="openid")
+
+    assert "did you mean scopes?" in problem
 
 
 def test_bad_client_id_is_not_also_called_missing() -> None:

@@ -40,7 +40,7 @@ class HfProvider(Controls):
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        personas: Iterable[Persona] = PERSONAS,
+        personas: Iterable[Persona] | None = None,
         **switches: object,
     ) -> None:
         """Make a provider that does not listen yet.
@@ -48,7 +48,7 @@ class HfProvider(Controls):
         Args:
             host: 127.0.0.1, localhost or ::1.
             port: 0 takes a free one.
-            personas: Who can sign in.
+            personas: Who can sign in; `PERSONAS` when left out.
             switches: The attributes of `Behavior`.
 
         Raises:
@@ -68,7 +68,7 @@ class HfProvider(Controls):
         self._connections = 0
         self._realm = Realm(
             behavior=behavior,
-            accounts=Accounts(personas),
+            accounts=Accounts(PERSONAS if personas is None else personas),
             keys=SigningKeys(),
         )
         self._endpoints = Endpoints(self._realm)
@@ -154,11 +154,12 @@ class HfProvider(Controls):
         """How many TCP connections were opened."""
         return self._connections + (self._server.connections if self._server else 0)
 
-    def config(self, *, public: bool = False) -> dict[str, str]:
+    def config(self, *, public: bool = False) -> dict[str, object]:
         """Build the settings of an app that signs in here, for `app.config.update`."""
         settings = {
             "HF_OAUTH_CLIENT_ID": self.public_client_id if public else self.client_id,
             "HF_OAUTH_PROVIDER_URL": self.url,
+            "HF_OAUTH_DEV_PROVIDER": False,
         }
         return settings if public else {**settings, "HF_OAUTH_CLIENT_SECRET": self.client_secret}
 

@@ -89,7 +89,7 @@ def test_names_are_escaped(relying_party: RelyingParty) -> None:
 
 
 def test_pages_load_no_picture_from_elsewhere(relying_party: RelyingParty) -> None:
-    assert PERSONAS_BY_USERNAME["demo-many-orgs"].picture
+    assert PERSONAS_BY_USERNAME["demo-many-orgs"].orgs[0].picture
 
     assert "https://" not in relying_party.get("/demo-many-orgs").text
 

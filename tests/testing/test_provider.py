@@ -11,6 +11,7 @@ def test_config_of_an_app(provider: HfProvider) -> None:
         "HF_OAUTH_CLIENT_ID": provider.client_id,
         "HF_OAUTH_CLIENT_SECRET": provider.client_secret,
         "HF_OAUTH_PROVIDER_URL": provider.url,
+        "HF_OAUTH_DEV_PROVIDER": False,
     }
 
 
@@ -18,6 +19,7 @@ def test_config_of_a_public_app(provider: HfProvider) -> None:
     assert provider.config(public=True) == {
         "HF_OAUTH_CLIENT_ID": provider.public_client_id,
         "HF_OAUTH_PROVIDER_URL": provider.url,
+        "HF_OAUTH_DEV_PROVIDER": False,
     }
 
 
