@@ -248,3 +248,11 @@ def test_cache_that_cannot_claim_atomically_is_refused(cache: object) -> None:
 def test_cache_in_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="FileSystemCache can't"):
         parsing.parse_cache(FileSystemCache(str(tmp_path)))
+
+
+def test_ids_of_organizations_are_no_usernames() -> None:
+    hub_id = "0123456789abcdef01234567"
+
+    assert parsing.parse_org_ids(f"{hub_id}, {hub_id}") == (hub_id,)
+    with pytest.raises(ValueError, match="not usernames"):
+        parsing.parse_org_ids(f"{hub_id} acme")
