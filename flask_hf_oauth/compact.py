@@ -25,15 +25,13 @@ _PREFIXES = (
 class Login:
     """Who is signed in, since when and until when.
 
-    ``binding`` is :func:`build_binding` of the provider and the client that it was made with,
-    ``made_by`` the beginning of the id in its state, so that a reloaded callback is recognized.
+    ``binding`` is :func:`build_binding` of the provider and the client that it was made with.
     ``signed_in_at`` counts milliseconds and ``expires_at`` and ``token_expires_at`` seconds since
     the epoch, by our clock. ``sealed_token`` is empty when the app keeps no token.
     """
 
     user: HfUser
     binding: str
-    made_by: str
     signed_in_at: int
     expires_at: int
     token_expires_at: int
@@ -47,11 +45,6 @@ def build_binding(issuer: str, client_id: str) -> str:
     """
     digest = hashlib.sha256(f"{issuer} {client_id}".encode()).digest()
     return urlsafe_b64encode(digest)[:8].decode()
-
-
-def shorten_login_id(login_id: str) -> str:
-    """Return the 48 bits of a login's id that the session has room for."""
-    return login_id[:8]
 
 
 def build_variants(login: Login) -> Iterator[str]:
@@ -68,7 +61,6 @@ def build_compact(login: Login) -> str:
     first = (
         _VERSION,
         login.binding,
-        login.made_by,
         str(login.signed_in_at),
         str(login.expires_at),
         str(login.token_expires_at),
@@ -111,7 +103,7 @@ def parse_compact(text: str) -> Login:
         ValueError: It was written by another version of this library.
     """
     first, *lines = text.split("\n")
-    version, binding, made_by, *rest = first.split("\t")
+    version, binding, *rest = first.split("\t")
     if version != _VERSION:
         raise ValueError("a login of another version")
     signed_in_at, expires_at, token_expires_at, sealed, *fields = rest
@@ -132,7 +124,6 @@ def parse_compact(text: str) -> Login:
     return Login(
         user=user,
         binding=binding,
-        made_by=made_by,
         signed_in_at=int(signed_in_at),
         expires_at=int(expires_at),
         token_expires_at=int(token_expires_at),

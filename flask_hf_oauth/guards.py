@@ -65,10 +65,11 @@ def check_signed_in() -> Response | None:
 def _is_always_open() -> bool:
     """Let our own endpoints pass, or an app-wide guard would lead to itself; static files too.
 
-    A static view that is guarded itself stays guarded.
+    Only Flask's own static view is meant, and only while nobody has put a guard around it.
     """
     if request.endpoint == "static":
-        return not getattr(current_app.view_functions["static"], GUARDED, False)
+        view = current_app.view_functions["static"]
+        return view.__module__.startswith("flask.") and not getattr(view, GUARDED, False)
     return request.blueprint == "hf_oauth"
 
 

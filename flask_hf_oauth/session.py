@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from flask import Flask, Response, after_this_request, current_app, g, session
+from flask import Flask, Response, after_this_request, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
@@ -98,16 +98,14 @@ def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
 
 
 def empty_of_others(user: HfUser) -> None:
-    """Empty the session unless it is this user's already, or nobody's (session fixation).
-
-    The browser key stays: it is the browser's, and logins in other tabs hang on it.
-    """
+    """Empty the session unless it is this user's already, or nobody's (session fixation)."""
     text = session.get(LOGIN)
     previous = None if text is None else _parse_once(text)
     if text is not None and (previous is None or previous.user != user):
-        browser_key = session.get(BROWSER_KEY)
+        was_permanent = session.permanent
         session.clear()
-        session[BROWSER_KEY] = browser_key
+        if was_permanent:
+            session.permanent = True
 
 
 @contextmanager
@@ -190,7 +188,13 @@ def leave_session_alone() -> None:
 
     @after_this_request
     def forget(response: Response) -> Response:
-        if session.permanent:
+        interface = current_app.session_interface
+        if not isinstance(interface, SecureCookieSessionInterface):
+            # Some stores are written whatever happened: then with what stands there by now.
+            stored = interface.open_session(this_app(), request)
+            session.clear()
+            session.update(stored or {})
+        elif session.permanent:
             session.permanent = False
         session.modified = False
         return response

@@ -6,21 +6,19 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .client import find_client
-from .compact import shorten_login_id
 from .errors import (
     AccessDenied,
-    CodeRejected,
     ConfigurationError,
     HfOAuthError,
     LoginRequired,
     NavigationRequired,
-    StateUsed,
 )
 from .fetch_metadata import Answer, is_navigation, wanted_answer
 from .logout import logout
@@ -138,31 +136,23 @@ def callback() -> ResponseReturnValue:
             answer.state, load_browser_key(), now=time.time()
         )
     target = find_next(pending.next, state.settings.login_redirect)
+    if _is_superseded(pending):
+        _logger.info("callback passed over: this browser has signed in since its login began")
+        return redirect(target)
     with _failing(target):
-        if _is_done(pending):
+        if fault is not None:
+            return _start_again(state, pending, fault)
+        if pending.prompt == "none" and is_silent_refusal(answer):
             return redirect(target)
-        try:
-            if fault is not None:
-                return _start_again(state, pending, fault)
-            if pending.prompt == "none" and is_silent_refusal(answer):
-                return redirect(target)
-            user, response = _complete(state, pending, answer)
-        except (StateUsed, CodeRejected):
-            if load_login() is None:
-                raise
-            leave_session_alone()
-            return redirect(target)  # a back button, or a double click: the person is signed in
+        user, response = _complete(state, pending, answer)
     user_logged_in.send(this_app(), user=user)
     return redirect(target) if response is None else response
 
 
-def _is_done(pending: PendingLogin) -> bool:
-    """Tell whether this very callback made the login that the browser holds: it was reloaded.
-
-    The claim in the cache says so too, but maybe only in another process.
-    """
+def _is_superseded(pending: PendingLogin) -> bool:
+    """Tell whether this browser has signed in since: a reload, a back button, another tab."""
     login = load_login()
-    return login is not None and login.made_by == shorten_login_id(pending.id)
+    return login is not None and login.signed_in_at != pending.previous
 
 
 def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> ResponseReturnValue:
@@ -171,7 +161,9 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
         raise fault
     check_unused(state.cache, pending)
     _logger.info("login started again: %s (%s)", fault.error_code, fault.detail)
-    return _send_to_provider(state, pending.retried(), build_redirect_uri(state))
+    login = load_login()
+    again = replace(pending.retried(), previous=login.signed_in_at if login else 0)
+    return _send_to_provider(state, again, build_redirect_uri(state))
 
 
 def _complete(
@@ -185,7 +177,7 @@ def _complete(
         redirect_uri=build_redirect_uri(state),
         claim=lambda: claim(state.cache, pending),
     )
-    return welcome(state, pending, verified)
+    return welcome(state, verified)
 
 
 @contextmanager

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask.typing import ResponseReturnValue
 
-from .compact import Login, shorten_login_id
+from .compact import Login
 from .errors import OrganizationRequired, TokenError
-from .oidc.login import PendingLogin
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .state import State, current_state, seal_token
 from .user import HfToken, HfUser, is_admitted, parse_user
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     from .oidc.client import VerifiedLogin
 
 
-def welcome(
-    state: State, pending: PendingLogin, verified: VerifiedLogin
-) -> tuple[HfUser, ResponseReturnValue | None]:
+def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseReturnValue | None]:
     """Sign a verified person in.
 
     Returns:
@@ -46,7 +43,7 @@ def welcome(
     with all_or_nothing():
         empty_of_others(user)
         answer = _ask_app(state, user, token, verified)
-        save_login(build_login(user, token, now, pending.id))
+        save_login(build_login(user, token, now))
     return user, answer
 
 
@@ -62,7 +59,7 @@ def _ask_app(
     return answer
 
 
-def build_login(user: HfUser, token: HfToken, now: float, login_id: str) -> Login:
+def build_login(user: HfUser, token: HfToken, now: float) -> Login:
     """Build what the session keeps; ``now`` is in seconds since the epoch."""
     state = current_state()
     settings = state.settings
@@ -71,7 +68,6 @@ def build_login(user: HfUser, token: HfToken, now: float, login_id: str) -> Logi
     return Login(
         user=user,
         binding=state.binding,
-        made_by=shorten_login_id(login_id),
         signed_in_at=int(now * 1000),
         expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
         token_expires_at=token_expires_at,

@@ -38,6 +38,7 @@ def build_wish(settings: Settings, target: str) -> PendingLogin:
         scopes=tuple(dict.fromkeys((*settings.scopes, *extra))),
         org_ids=_asked_orgs() or settings.org_ids,
         prompt=_asked_prompt(),
+        previous=login.signed_in_at if login else 0,
     )
 
 

@@ -338,43 +338,6 @@ def test_two_tabs_signing_in_both_work(
         assert name_on_page(client) == "demo-free"
 
 
-def test_account_that_was_chosen_last_counts(client: FlaskClient, provider: HfProvider) -> None:
-    tabs = [begin(client), begin(client)]
-    for tab, persona in zip(tabs, ["demo-free", "demo-pro"], strict=True):
-        client.get(provider.authorize(tab, persona=persona))
-
-    assert name_on_page(client) == "demo-pro"
-
-
-def test_callback_reloaded_at_another_worker_spends_nothing(
-    make_app: AppMaker, provider: HfProvider
-) -> None:
-    client, other = make_app().test_client(), make_app().test_client()
-    callback = provider.authorize(begin(client, "/login?next=/private"))
-    client.get(callback)
-    other.set_cookie("session", session_cookie(client))
-    provider.reset_records()
-
-    assert other.get(callback).location == "/private"
-    assert provider.requests == []
-
-
-def test_older_callback_reloaded_at_another_worker_goes_on(
-    make_app: AppMaker, provider: HfProvider
-) -> None:
-    client, other = make_app().test_client(), make_app().test_client()
-    older = provider.authorize(begin(client, "/login?next=/private"))
-    newer = provider.authorize(begin(client), persona="demo-pro")
-    for callback in (older, newer):
-        client.get(callback)
-    other.set_cookie("session", session_cookie(client))
-
-    answer = other.get(older)
-    assert answer.location == "/private"
-    assert "Set-Cookie" not in answer.headers
-    assert name_on_page(other) == "demo-pro"
-
-
 def test_abandoned_logins_take_no_room(client: FlaskClient, provider: HfProvider) -> None:
     first = begin(client)
     size = len(session_cookie(client))

@@ -32,7 +32,7 @@ STATE_MAX_AGE = 600
 LEEWAY = 120
 
 _FORMS = tuple(  # of a state: all its types, with a prompt and without one
-    (str, str, int, str, str, str, prompt, int) for prompt in (str, type(None))
+    (str, str, int, str, str, str, prompt, int, int) for prompt in (str, type(None))
 )
 
 
@@ -40,7 +40,9 @@ _FORMS = tuple(  # of a state: all its types, with a prompt and without one
 class PendingLogin:
     """A login under way.
 
-    ``retries`` counts how often it started again by itself.
+    ``previous`` is when the login that the browser held at the start was made, 0 for none: a
+    browser that holds another one by now has completed this or a later login. ``retries`` counts
+    how often it started again by itself.
     """
 
     id: str
@@ -48,6 +50,7 @@ class PendingLogin:
     scopes: tuple[str, ...]
     org_ids: tuple[str, ...] = ()
     prompt: str | None = None
+    previous: int = 0
     retries: int = 0
 
     def retried(self) -> PendingLogin:
@@ -117,6 +120,7 @@ class StateSigner:
             " ".join(login.scopes),
             " ".join(login.org_ids),
             login.prompt,
+            login.previous,
             login.retries,
         ]
         return str(self._serializer.dumps(values))
@@ -132,27 +136,31 @@ class StateSigner:
         Raises:
             StateInvalid: Forged, or signed with a key that is gone.
         """
-        try:
-            values = self._serializer.loads(state)
-        except BadData:
-            raise StateInvalid("the state's signature is wrong") from None
-        login, tag, issued_at = _parse_values(values)
+        login, tag, issued_at = _parse_values(self._load(state))
         if not -LEEWAY <= now - issued_at <= STATE_MAX_AGE:
             return login, StateExpired("the state is older than ten minutes")
         return login, _judge_binding(login, tag, key)
+
+    def _load(self, state: str) -> object:
+        """Return what we signed, or None; itsdangerous' own error, which holds it, ends here."""
+        try:
+            return self._serializer.loads(state)
+        except BadData:
+            return None
 
 
 def _parse_values(values: object) -> tuple[PendingLogin, str, int]:
     """Unpack what we signed ourselves; another version of us may have packed it otherwise."""
     if not isinstance(values, list) or tuple(map(type, values)) not in _FORMS:
-        raise StateInvalid("the state has another form")
-    login_id, tag, issued_at, target, scopes, org_ids, prompt, retries = values
+        raise StateInvalid("the state is not signed with a key of ours, or has another form")
+    login_id, tag, issued_at, target, scopes, org_ids, prompt, previous, retries = values
     login = PendingLogin(
         id=login_id,
         next=target,
         scopes=tuple(scopes.split()),
         org_ids=tuple(org_ids.split()),
         prompt=prompt,
+        previous=previous,
         retries=retries,
     )
     return login, tag, issued_at

@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ..compact import Login, parse_compact
-from ..oidc.login import make_login_id
 from ..session import LOGIN, put_login
 from ..state import find_state
 from ..user import HfOrg, HfToken, HfUser, is_admitted, parse_user
@@ -119,4 +118,4 @@ def _build_login(app: Flask, user: HfUser, expires_in: int) -> Login:
         expires_at=datetime.fromtimestamp(int(now) + expires_in, tz=timezone.utc),
     )
     with app.app_context():
-        return build_login(user, token, now, make_login_id())
+        return build_login(user, token, now)

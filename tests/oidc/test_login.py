@@ -32,6 +32,7 @@ LOGIN = PendingLogin(
     scopes=("openid", "profile"),
     org_ids=("0123456789abcdef01234567", "76543210fedcba9876543210"),
     prompt="consent",
+    previous=NOW - 60,
     retries=1,
 )
 

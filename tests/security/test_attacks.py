@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from flask import Flask, session
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 from flask.testing import FlaskClient
-from flow import AppMaker, Clock, begin, name_on_page, recorded, session_cookie, sign_in
+from flask.views import MethodView
+from flow import (
+    AppMaker,
+    Clock,
+    begin,
+    name_on_page,
+    parameters,
+    recorded,
+    session_cookie,
+    sign_in,
+)
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_hf_oauth import HfOAuthError, HfUser, login_failed, login_required, user_logged_in
@@ -47,6 +60,39 @@ def test_guard_on_the_static_view_guards(app: Flask, client: FlaskClient) -> Non
     app.view_functions["static"] = login_required(app.view_functions["static"])
 
     assert client.get("/static/anything").status_code == 302
+
+
+def test_guard_inside_of_a_static_view_guards(client: FlaskClient, app: Flask) -> None:
+    class Files(MethodView):
+        @login_required
+        def get(self, filename: str) -> str:
+            return filename
+
+    app.view_functions["static"] = Files.as_view("static")
+
+    assert client.get("/static/anything").status_code == 302
+
+
+def test_switch_of_the_account_keeps_a_session_permanent(
+    app: Flask, client: FlaskClient, provider: HfProvider
+) -> None:
+    with client.session_transaction() as kept:
+        kept.permanent = True
+    sign_in(client, provider)
+
+    answer = client.get(provider.authorize(begin(client, "/login?prompt=consent"), "demo-pro"))
+    assert "Expires=" in answer.headers["Set-Cookie"]
+    assert name_on_page(client) == "demo-pro"
+
+
+def test_forged_state_hangs_on_no_error(app: Flask, client: FlaskClient) -> None:
+    state = parameters(begin(client))["state"]
+    app.secret_key = "another"
+    with recorded(login_failed, app) as errors:
+        client.get("/login/callback", query_string={"state": state, "code": "x"})
+
+    [error] = errors
+    assert (error.error_code, error.__context__) == ("state_invalid", None)
 
 
 def test_link_to_sign_out_empties_an_expired_session(
@@ -98,23 +144,33 @@ def test_forwarded_prefix_leads_nowhere_else(prefix: str, app: Flask, client: Fl
     assert not answer.location.startswith(("//", "/\\"))
 
 
-def test_loser_of_two_callbacks_saves_nothing_on_a_server(
-    app: Flask, provider: HfProvider, client: FlaskClient
+class Store(SessionInterface):
+    """Sessions on a server that are written after every request, whatever happened in it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        sid = request.cookies.get(self.get_cookie_name(app), "the only one")
+        return SecureCookieSession(self.kept.get(sid))
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        self.kept["the only one"] = dict(session)
+        response.set_cookie(self.get_cookie_name(app), "the only one")
+
+
+def test_loser_of_two_callbacks_leaves_the_store_to_the_winner(
+    app: Flask, provider: HfProvider
 ) -> None:
-    saves: list[str] = []
-
-    class Interface(type(app.session_interface)):  # type: ignore[misc]  # whatever Flask's own is
-        def should_set_cookie(self, app: Flask, session: object) -> bool:
-            verdict: bool = super().should_set_cookie(app, session)
-            saves.extend(["saved"] * verdict)
-            return verdict
-
-    @app.before_request
-    def stay() -> None:
-        session.permanent = True
-
+    app.session_interface = Store()
+    client, loser = app.test_client(), app.test_client()
     callback = provider.authorize(begin(client))
-    client.get(callback.replace("code=", "code=x"))
-    app.session_interface = Interface()
-    client.get(callback)
-    assert saves == []
+    loser.set_cookie("session", "the only one")
+
+    def win(_sender: Flask, error: HfOAuthError) -> None:
+        assert client.get(callback).location == "/"  # in the middle of the loser's request
+        assert error.error_code == "callback_invalid"
+
+    with login_failed.connected_to(win, app):
+        loser.get(f"{callback}&code=twice")
+    assert name_on_page(client) == "demo-free"
