@@ -19,13 +19,23 @@ _TARGETS = ("auto", "self", "blank")
 
 def hf_login_url(
     next: str | None = None,  # noqa: A002 - the word of the whole contract
-    scopes: str | None = None,
-    org_ids: str | None = None,
+    scopes: str | Collection[str] | None = None,
+    org_ids: str | Collection[str] | None = None,
     prompt: str | None = None,
 ) -> str:
-    """Return the address at which a login begins; without ``next`` it leads back to this page."""
+    """Return the address at which a login begins.
+
+    Args:
+        next: Where it leads; this page when left out.
+        scopes: Scopes out of OPTIONAL_SCOPES to ask for on top.
+        org_ids: Ids of organizations to ask for.
+        prompt: "consent" shows the consent page again, "none" never shows one.
+    """
     return build_login_url(
-        next=next or _current_page(), scopes=scopes, org_ids=org_ids, prompt=prompt
+        next=next or _current_page(),
+        scopes=scopes if isinstance(scopes, str) else " ".join(scopes or ()),
+        org_ids=org_ids if isinstance(org_ids, str) else ",".join(org_ids or ()),
+        prompt=prompt,
     )
 
 

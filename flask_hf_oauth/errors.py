@@ -20,16 +20,16 @@
     │   │   └── OrganizationRequired     not a member of an allowed organization
     │   ├── AuthorizationError      502  the provider refused the request itself
     │   ├── ProviderError           502  the provider answered something that fails a check
-    │   │   ├── DiscoveryError, KeysError, TokenError, IdTokenError, UserinfoError
-    │   │   ├── ProviderUnavailable 503  it answers with 429 or 5xx, or not at all
-    │   │   └── ProviderTimeout     504  it answers too late
+    │   │   └── DiscoveryError, KeysError, TokenError, IdTokenError, UserinfoError
+    │   ├── ProviderUnavailable     503  it answers with 429 or 5xx, or not at all
+    │   ├── ProviderTimeout         504  it answers too late
     │   ├── LoginBusy               503  too many logins wait for the provider
     │   └── SessionTooLarge         500  the user does not fit into the session cookie
     ├── LoginRequired               401  a guarded view was asked for as data, signed out
     └── CrossSiteRequest            403  another site sent a form to a guarded view
 
-Each one is also the werkzeug exception of its status, so that an app's own ``errorhandler`` takes
-over. ``error_code`` is stable and safe to compare with; werkzeug has ``code`` for the status.
+Each one with a status is also the werkzeug exception of it, so that an app's own ``errorhandler``
+takes over. ``error_code`` is stable and safe to compare with; werkzeug has ``code`` for the status.
 ``description`` is for the person at the browser, ``detail`` for the owner's log, ``remedy`` says
 what the owner can do. None of them ever holds a token, a code, a secret, a verifier or a state.
 """

@@ -6,7 +6,6 @@ import inspect
 import logging
 import os
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
@@ -17,6 +16,7 @@ from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .settings import Settings
+from .single_use import ProcessCache
 from .spaces import find_space_host, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
 from .views import make_blueprint
@@ -46,7 +46,7 @@ class HfOAuth:
     def init_app(self, app: Flask) -> None:
         """Register the blueprint, the template globals and the commands on an app.
 
-        No network, and nothing of the protocol is loaded: that waits for the first login.
+        No network and no slow import: both wait for the first login.
         """
         if EXTENSION in app.extensions:
             raise ConfigurationError("This app has its HfOAuth already: call init_app(app) once.")
@@ -57,18 +57,11 @@ class HfOAuth:
             is_space=is_space(os.environ),
             space_host=find_space_host(os.environ),
             binding=_bind(settings),
+            cache=ProcessCache() if settings.cache is None else settings.cache,
         )
-        if settings.cache is not None:
-            state.cache = settings.cache
         if state.is_space:
             furnish_app(app, settings.client_secret)
-        if settings.allowed_orgs and "read-memberships" not in settings.scopes:
-            _logger.warning(
-                "HF_OAUTH_ALLOWED_ORGS without read-memberships in HF_OAUTH_SCOPES: roles stay "
-                'unknown, so that somebody with the role "no_access" counts as a member'
-            )
-        if not settings.csrf_check:
-            _logger.warning("HF_OAUTH_CSRF_CHECK is off: other sites can send forms to this app")
+        _warn_of_risks(settings)
         app.extensions[EXTENSION] = state
         _warn_of_taken_paths(app, settings.url_prefix)
         app.register_blueprint(make_blueprint(settings))
@@ -94,33 +87,24 @@ class HfOAuth:
         self._hooks.login_handler = handler
         return handler
 
-    def login_url(
-        self,
-        next: str | None = None,  # noqa: A002 - the word of the whole contract
-        scopes: str | Sequence[str] = (),
-        org_ids: str | Sequence[str] = (),
-        prompt: str | None = None,
-    ) -> str:
-        """Return the address at which a login begins.
-
-        Args:
-            next: Where it leads; this page when left out.
-            scopes: Scopes out of OPTIONAL_SCOPES to ask for on top.
-            org_ids: Ids of organizations to ask for.
-            prompt: "consent" shows the consent page again, "none" never shows one.
-        """
-        return hf_login_url(
-            next=next,
-            scopes=scopes if isinstance(scopes, str) else " ".join(scopes),
-            org_ids=org_ids if isinstance(org_ids, str) else ",".join(org_ids),
-            prompt=prompt,
-        )
+    login_url = staticmethod(hf_login_url)
 
     @property
     def is_configured(self) -> bool:
         """Whether the current app has a client id, or the embedded provider."""
         settings = current_state().settings
         return settings.client_id is not None or settings.dev_provider
+
+
+def _warn_of_risks(settings: Settings) -> None:
+    """Log what is allowed, and lets in more than its owner may think."""
+    if settings.allowed_orgs and "read-memberships" not in settings.scopes:
+        _logger.warning(
+            "HF_OAUTH_ALLOWED_ORGS without read-memberships in HF_OAUTH_SCOPES: roles stay "
+            'unknown, so that somebody with the role "no_access" counts as a member'
+        )
+    if not settings.csrf_check:
+        _logger.warning("HF_OAUTH_CSRF_CHECK is off: other sites can send forms to this app")
 
 
 def _warn_of_taken_paths(app: Flask, prefix: str) -> None:

@@ -10,9 +10,9 @@ from flask import Response, after_this_request, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from .current_user import get_hf_user
-from .errors import CrossSiteRequest, LoginRequired
+from .errors import CrossSiteRequest
 from .fetch_metadata import Answer, is_cross_site, is_preflight, wanted_answer
-from .pages import refuse
+from .pages import answer_script, refuse
 from .redirects import build_login_url, referring_page, this_page
 from .state import current_state
 
@@ -76,16 +76,13 @@ def _is_always_open() -> bool:
 def _ask_to_sign_in() -> Response:
     if request.method == "OPTIONS":
         return current_app.make_default_options_response()
-    answer = wanted_answer()
-    is_page = answer is Answer.PAGE and request.method in {"GET", "HEAD"}
+    is_page = wanted_answer() is Answer.PAGE and request.method in {"GET", "HEAD"}
     is_boosted = request.method == "GET" and request.headers.get("HX-Boosted") == "true"
     login_url = build_login_url(next=this_page() if is_page or is_boosted else referring_page())
-    if answer is Answer.DATA:
-        refuse(LoginRequired(login_url))
-    if answer is Answer.FRAGMENT:
-        return Response(status=204, headers={"HX-Redirect": login_url})
     # 303: after a POST too, the browser comes with GET.
-    return cast("Response", redirect(login_url, 302 if is_page else 303))
+    return answer_script(login_url) or cast(
+        "Response", redirect(login_url, 302 if is_page else 303)
+    )
 
 
 def _keep_out_of_shared_caches(response: Response) -> Response:

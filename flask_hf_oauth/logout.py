@@ -28,7 +28,7 @@ def logout() -> ResponseReturnValue:
     if request.method == "GET" and not holds_login():
         return _say_goodbye(settings, target)
     if not _is_meant():
-        return render_page("logout.html", logout_url=request.path, next=target, cancel_url=target)
+        return render_page("logout.html", logout_url=request.path, next=target)
     user = get_hf_user()
     end_session()
     if user is not None:

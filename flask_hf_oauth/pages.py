@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
-from flask import Response, jsonify, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 
 from .errors import (
     AccessDenied,
@@ -41,10 +41,20 @@ def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa
     raise error
 
 
+def answer_script(login_url: str) -> Response | None:
+    """Send what is no page to a login: a script gets 401, htmx a redirect; None for a page."""
+    answer = wanted_answer()
+    if answer is Answer.DATA:
+        refuse(LoginRequired(login_url))
+    if answer is Answer.FRAGMENT:
+        return Response(status=204, headers={"HX-Redirect": login_url})
+    return None
+
+
 def render_page(template: str, status: int = 200, **context: object) -> Response:
-    """Render one of our templates; no cache keeps it."""
+    """Render one of our templates."""
     page = render_template(f"hf_oauth/{template}", app_name=request.host, **context)
-    return _mark_private(make_response(page, status))
+    return make_response(page, status)
 
 
 def _error_response(error: HfOAuthError, target: str | None) -> Response:
@@ -61,8 +71,8 @@ def _error_response(error: HfOAuthError, target: str | None) -> Response:
             actions=_build_actions(error, target),
         )
     else:
-        response = _mark_private(jsonify(_build_document(error, message)))
-        response.status_code = status
+        response = make_response(_build_document(error, message), status)
+    response.headers["Cache-Control"] = "no-store"  # a guarded view's answer too
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -92,8 +102,3 @@ def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
 
 def _home() -> str:
     return build_default(current_state().settings.logout_redirect)
-
-
-def _mark_private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response

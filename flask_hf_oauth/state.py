@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cachelib import BaseCache, SimpleCache
+from cachelib import BaseCache
 from flask import Flask, current_app
 
 from .errors import ConfigurationError, NotInitialized
@@ -21,25 +21,6 @@ EXTENSION = "hf_oauth"
 
 # The claims are a read-only Mapping[str, object]; Any, so that an app may annotate them its way.
 LoginHandler: TypeAlias = Callable[[HfUser, HfToken, Any], Any]
-
-_CLAIMS = 50_000  # logins of the last ten minutes that one process remembers
-
-
-class ProcessCache(SimpleCache):
-    """The cache of one process, whose ``add`` is atomic.
-
-    cachelib does that itself from 0.17 on, which needs Python 3.11: drop this class with 3.10.
-    """
-
-    def __init__(self) -> None:
-        """Make room for the claims of a busy process."""
-        super().__init__(threshold=_CLAIMS)
-        self._adding = threading.Lock()
-
-    def add(self, key: str, value: object, timeout: int | None = None) -> bool:  # type: ignore[override]  # 0.17 takes a timedelta too
-        """Store a value unless there is one."""
-        with self._adding:
-            return bool(super().add(key, value, timeout))
 
 
 @dataclass(slots=True)
@@ -57,8 +38,8 @@ class State:
     hooks: Hooks
     is_space: bool
     space_host: str | None
-    cache: BaseCache = field(default_factory=ProcessCache)
-    binding: str = ""
+    cache: BaseCache
+    binding: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     client: OidcClient | None = None
 

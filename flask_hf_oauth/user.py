@@ -11,9 +11,7 @@ from .errors import UserinfoError
 
 _HUB_ID = re.compile(r"[0-9a-f]{24}")
 _WEB_URL = re.compile(r"https?://[!#-&(-;=?-\[\]-~]{1,2000}")  # ASCII that needs no escape
-_ID = re.compile(
-    r"[\x21-\x7e]{1,255}"
-)  # OpenID Connect Core section 2: at most 255 ASCII characters
+_ID = re.compile(r"[\x21-\x7e]{1,255}")  # OpenID Connect Core section 2, without spaces
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 

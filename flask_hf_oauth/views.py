@@ -1,4 +1,4 @@
-"""The three endpoints: /login, /login/callback and /logout."""
+"""The blueprint, and its /login and /login/callback."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from .errors import (
     AccessDenied,
     ConfigurationError,
     HfOAuthError,
-    LoginRequired,
     NavigationRequired,
 )
-from .fetch_metadata import Answer, is_navigation, wanted_answer
+from .fetch_metadata import is_navigation
 from .logout import logout
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
 from .oidc.login import PendingLogin, StateSigner
-from .pages import refuse
+from .pages import answer_script, refuse
 from .redirects import (
     build_login_on,
     build_login_url,
@@ -45,7 +44,7 @@ from .single_use import check_unused, claim
 from .state import State, current_state, secret_keys, this_app
 from .user import HfUser
 from .welcome import welcome
-from .wishes import asks_for_more, build_wish
+from .wishes import asks_for_more, parse_wish
 
 _LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
 
@@ -84,7 +83,7 @@ def login() -> ResponseReturnValue:
     if not is_navigation():
         return _ask_for_navigation()
     target = find_next(request.args.get("next"), state.settings.login_redirect)
-    wish = build_wish(state.settings, target)
+    wish = parse_wish(state.settings, target)
     if not asks_for_more(wish):
         return redirect(target)
     with _failing(target):
@@ -96,23 +95,20 @@ def login() -> ResponseReturnValue:
         return _send_to_provider(state, wish, redirect_uri)
 
 
-def _ask_for_navigation() -> Response:  # noqa: RET503 - refuse() never returns
+def _ask_for_navigation() -> Response:
     """Tell who did not come as a person's page how to; nothing begins."""
     if request.method == "HEAD":
         raise MethodNotAllowed(valid_methods=["GET"])
-    answer = wanted_answer()
-    login_url = build_login_url(next=parse_next(request.args.get("next")))
-    if answer is Answer.FRAGMENT:
-        return Response(status=204, headers={"HX-Redirect": login_url})
-    if answer is Answer.DATA:
-        refuse(LoginRequired(login_url))
-    refuse(NavigationRequired("/login was opened ahead of time or as a part of a page"))
+    answer = answer_script(build_login_url(next=parse_next(request.args.get("next"))))
+    return answer or refuse(
+        NavigationRequired(f"{request.path} was opened ahead of time or as a part of a page")
+    )
 
 
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
     client, signer = find_client(state), _make_signer()
     key = load_or_make_browser_key()
-    url = client.build_authorization_url(
+    url = client.begin_login(
         wish,
         key,
         state=signer.build_state(wish, key, now=time.time()),
@@ -185,14 +181,12 @@ def _failing(target: str | None) -> Iterator[None]:
     """Answer a failed login: log, signal, a page with a way on; the session stays as it was."""
     try:
         yield
-    except HfOAuthError as error:
+    except Exception as error:
         leave_session_alone()
-        if not isinstance(error, HTTPException):  # the root of the tree, raised by the app
+        # The app's own out of its login_handler, or a bare root of our tree: no page fits.
+        if not (isinstance(error, HfOAuthError) and isinstance(error, HTTPException)):
             raise
         level = _LEVELS.get(type(error), logging.WARNING)
         _logger.log(level, "login failed: %s (%s)", error.error_code, error.detail)
         login_failed.send(this_app(), error=error)
         refuse(error, next=target)
-    except Exception:  # the app's own, out of its login_handler
-        leave_session_alone()
-        raise

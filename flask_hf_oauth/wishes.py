@@ -17,7 +17,7 @@ _ORG_IDS = re.compile(r"[0-9a-f]{24}(?:,[0-9a-f]{24}){0,19}")
 _logger = logging.getLogger("flask_hf_oauth")
 
 
-def build_wish(settings: Settings, target: str) -> PendingLogin:
+def parse_wish(settings: Settings, target: str) -> PendingLogin:
     """Read the query of /login, which anybody can write.
 
     Scopes that the app did not name in SCOPES or OPTIONAL_SCOPES are dropped: a link must not talk
@@ -29,9 +29,10 @@ def build_wish(settings: Settings, target: str) -> PendingLogin:
         target: Where the login leads, already judged.
     """
     login = load_login()
-    granted = login.user.scopes if login else frozenset()
-    asked = _asked_scopes(settings)
-    extra = [scope for scope in settings.optional_scopes if scope in granted or scope in asked]
+    asked = _asked_scopes()
+    _warn_of_dropped(asked, settings)
+    wanted = asked | login.user.scopes if login else asked
+    extra = [scope for scope in settings.optional_scopes if scope in wanted]
     return PendingLogin(
         id=make_login_id(),
         next=target,
@@ -47,21 +48,21 @@ def asks_for_more(wish: PendingLogin) -> bool:
     login = load_login()
     if login is None or _asked_orgs() or wish.prompt == "consent":
         return True
-    asked = request.args.get("scopes", "").split()
-    return any(scope in wish.scopes and not login.user.has_scope(scope) for scope in asked)
+    return not login.user.scopes.issuperset(_asked_scopes().intersection(wish.scopes))
 
 
-def _asked_scopes(settings: Settings) -> list[str]:
-    asked = request.args.get("scopes", "").split()
-    allowed = [scope for scope in asked if scope in settings.scopes + settings.optional_scopes]
-    if len(allowed) < len(asked):
-        dropped = " ".join(set(asked) - set(allowed))[:200]
+def _asked_scopes() -> set[str]:
+    return set(request.args.get("scopes", "").split())
+
+
+def _warn_of_dropped(asked: set[str], settings: Settings) -> None:
+    dropped = asked.difference(settings.scopes, settings.optional_scopes)
+    if dropped:
         _logger.warning(
             "/login?scopes= asked for %r, in neither HF_OAUTH_SCOPES nor HF_OAUTH_OPTIONAL_SCOPES: "
             "dropped",
-            dropped,
+            " ".join(dropped)[:200],
         )
-    return allowed
 
 
 def _asked_orgs() -> tuple[str, ...]:

@@ -172,9 +172,12 @@ def test_label_may_be_markup() -> None:
         ({"scopes": "email jobs"}, "/login?next=/page&scopes=email+jobs"),
         ({"org_ids": "a,b", "prompt": "consent"}, "/login?next=/page&org_ids=a,b&prompt=consent"),
         ({"scopes": ""}, "/login?next=/page"),
+        ({"scopes": None, "org_ids": None}, "/login?next=/page"),
+        ({"scopes": ["email", "jobs"]}, "/login?next=/page&scopes=email+jobs"),
+        ({"org_ids": ("a", "b")}, "/login?next=/page&org_ids=a,b"),
     ],
 )
-def test_login_url_asks_for_what_is_said(arguments: dict[str, str], url: str) -> None:
+def test_login_url_asks_for_what_is_said(arguments: dict[str, Any], url: str) -> None:
     with make_plain_app().test_request_context("/page"):
         assert hf_login_url(**arguments) == url
 

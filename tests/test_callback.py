@@ -27,7 +27,7 @@ from flow import (
 from itsdangerous import URLSafeSerializer
 
 from flask_hf_oauth import login_failed
-from flask_hf_oauth.state import ProcessCache
+from flask_hf_oauth.single_use import ProcessCache
 from flask_hf_oauth.testing import HfProvider
 
 TEN_MINUTES = 600

@@ -67,6 +67,7 @@ def check_callback(answer: CallbackAnswer, issuer: str) -> str:
         IssuerMismatch: Another provider answers (RFC 9207 section 2.4: mix-up).
         AccessDenied: The person said no.
         AuthorizationError: The provider did not like the request.
+        ProviderUnavailable: The provider can't answer it now.
     """
     if answer.iss is not None and answer.iss != issuer:
         raise IssuerMismatch("iss names another provider")

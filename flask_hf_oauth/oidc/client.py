@@ -63,10 +63,10 @@ class OidcClient:
         """Close the connections that are kept."""
         self._transport.close()
 
-    def build_authorization_url(
+    def begin_login(
         self, login: PendingLogin, key: BrowserKey, *, state: str, redirect_uri: str
     ) -> str:
-        """Build the URL that sends the browser to the provider (OpenID Connect Core 3.1.2.1).
+        """Return the URL that sends the browser to the provider (OpenID Connect Core 3.1.2.1).
 
         Fetches the discovery document when it is due, and nothing else.
 

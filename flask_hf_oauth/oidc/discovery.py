@@ -5,16 +5,14 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, TypeAlias
 
-import requests
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from ..errors import DiscoveryError, KeysError, ProviderError
+from ..errors import DiscoveryError, KeysError
 from ..loopback import is_loopback, is_secure_url
-from .http import Exchange, parse_json_object
+from .http import Exchange, check_ok, parse_json_object
 
 #: Algorithms that an ID token may be signed with, and the key type of each. Symmetric ones and
 #: "none" are not there: RFC 8725 section 3.1 wants a list that the client chose, not the token.
@@ -37,15 +35,7 @@ class ProviderMetadata:
     iss_parameter_supported: bool
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationKey:
-    """One public key of the provider."""
-
-    kid: str | None
-    key_type: str
-    key: RSAKey | ECKey
-
-
+VerificationKey: TypeAlias = RSAKey | ECKey
 KeySet: TypeAlias = tuple[VerificationKey, ...]
 
 
@@ -61,12 +51,6 @@ def fetch_keys(exchange: Exchange, metadata: ProviderMetadata) -> KeySet:
     response = exchange.fetch(metadata.jwks_uri)
     check_ok(response, KeysError)
     return parse_keys(parse_json_object(response, KeysError))
-
-
-def check_ok(response: requests.Response, refusal: type[ProviderError]) -> None:
-    """Accept status 200 and nothing else."""
-    if response.status_code != HTTPStatus.OK:
-        raise refusal(f"{response.url} answered with status {response.status_code}")
 
 
 def parse_metadata(document: Mapping[str, object], issuer: str) -> ProviderMetadata:
@@ -139,17 +123,13 @@ def parse_keys(document: Mapping[str, object]) -> KeySet:
 def _parse_key(entry: object) -> VerificationKey | None:
     if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
         return None
-    kid = entry.get("kid")
     try:
-        key = _import_key(entry)
+        return _import_key(entry)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None  # a broken key must not take the good ones with it
-    if key is None:
-        return None
-    return VerificationKey(kid if isinstance(kid, str) else None, key.key_type, key)
 
 
-def _import_key(entry: dict[str, Any]) -> RSAKey | ECKey | None:
+def _import_key(entry: dict[str, Any]) -> VerificationKey | None:
     # Judged before joserfc sees it, which warns of a short key: a warning may be an error.
     if entry.get("kty") == "RSA" and _count_bits(entry["n"]) >= _MIN_RSA_BITS:
         key: RSAKey = RSAKey.import_key(entry)

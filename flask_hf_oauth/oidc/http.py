@@ -125,7 +125,7 @@ class NoAuth(AuthBase):
         return request
 
 
-class BearerAuth(NoAuth):
+class BearerAuth(AuthBase):
     """An access token (RFC 6750 section 2.1)."""
 
     def __init__(self, access_token: str) -> None:
@@ -155,7 +155,7 @@ class Exchange:
         Raises:
             ProviderUnavailable: The provider is down, overloaded or out of reach.
             ProviderTimeout: The provider or the deadline.
-            ProviderError: A redirect, or more than 1 MB.
+            ProviderError: A redirect, a compressed answer, or more than 1 MB.
         """
         adapter = _ExchangeAdapter(self._pool, self)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
@@ -216,6 +216,12 @@ def check_available(response: requests.Response) -> requests.Response:
         wait = _parse_retry_after(response.headers)
         raise ProviderUnavailable(f"{response.url}: status {status}", retry_after=wait)
     return response
+
+
+def check_ok(response: requests.Response, refusal: type[ProviderError]) -> None:
+    """Accept status 200 and nothing else."""
+    if response.status_code != HTTPStatus.OK:
+        raise refusal(f"{response.url} answered with status {response.status_code}")
 
 
 def _parse_retry_after(headers: Mapping[str, str]) -> int:

@@ -89,12 +89,12 @@ def check_signature(id_token: str, header: SigningHeader, keys: KeySet) -> dict[
         IdTokenError: The payload is not a JSON object.
     """
     key_type = SIGNING_KEY_TYPES[header.algorithm]
-    fitting = [key for key in keys if key.key_type == key_type and header.kid in {None, key.kid}]
+    fitting = [key for key in keys if key.key_type == key_type and header.kid in (None, key.kid)]
     registry = jws.JWSRegistry(algorithms=[header.algorithm], strict_check_header=False)
     registry.max_header_length = len(id_token)  # the token answer bounds it already
-    for candidate in fitting:
+    for key in fitting:
         try:
-            payload = jws.deserialize_compact(id_token, candidate.key, registry=registry).payload
+            payload = jws.deserialize_compact(id_token, key, registry=registry).payload
         except (BadSignatureError, KeyParameterError):  # the latter: a key for something else
             continue
         except (JoseError, ValueError):
@@ -128,8 +128,10 @@ def check_claims(
         IdTokenError: With a code for each claim: ``id_token_iss``, ``id_token_aud``, ...
     """
     _check("iss", claims.get("iss") == expected.issuer)
-    _check("aud", expected.client_id in _parse_audience(claims))
-    _check("azp", _is_for_us(claims, expected.client_id))
+    audiences = _parse_audiences(claims)
+    _check("aud", expected.client_id in audiences)
+    # Several audiences need an authorized party (steps 4 and 5).
+    _check("azp", claims["azp"] == expected.client_id if "azp" in claims else len(audiences) == 1)
     _check("exp", _parse_time(claims, "exp") > now - LEEWAY)
     _check("iat", _parse_time(claims, "iat") < now + LEEWAY)
     _check("nbf", "nbf" not in claims or _parse_time(claims, "nbf") < now + LEEWAY)
@@ -146,18 +148,9 @@ def _check(claim: str, holds: bool) -> None:  # noqa: FBT001 - the second half o
         raise IdTokenError(f"{claim} is not what it has to be", error_code=f"id_token_{claim}")
 
 
-def _parse_audience(claims: Mapping[str, object]) -> list[str]:
+def _parse_audiences(claims: Mapping[str, object]) -> list[object]:
     audience = claims.get("aud")
-    entries = audience if isinstance(audience, list) else [audience]
-    return [entry for entry in entries if isinstance(entry, str)]
-
-
-def _is_for_us(claims: Mapping[str, object], client_id: str) -> bool:
-    """Tell whether the authorized party is us; several audiences need one (steps 4 and 5)."""
-    audience = claims.get("aud")
-    if "azp" not in claims:
-        return not isinstance(audience, list) or len(audience) == 1
-    return claims["azp"] == client_id
+    return audience if isinstance(audience, list) else [audience]
 
 
 def _parse_time(claims: Mapping[str, object], name: str) -> float:

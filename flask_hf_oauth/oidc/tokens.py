@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from ..errors import CodeRejected, ProviderUnavailable, TokenError
+from ..errors import CodeRejected, LoginError, ProviderUnavailable, TokenError
 from .discovery import ProviderMetadata
 from .http import Exchange, NoAuth, parse_json_object
 
@@ -94,7 +94,7 @@ def parse_token_response(
     return parse_tokens(document, requested_scopes)
 
 
-def _parse_error(document: Mapping[str, object], status: int) -> Exception:
+def _parse_error(document: Mapping[str, object], status: int) -> LoginError:
     """Name the error (RFC 6749 section 5.2); its description stays unread, it may echo the code."""
     error = document.get("error")
     name = error if isinstance(error, str) and _ERROR.fullmatch(error) else "unknown"

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 from ..errors import UserinfoError
-from .discovery import ProviderMetadata, check_ok
-from .http import BearerAuth, Exchange, parse_json_object
+from .discovery import ProviderMetadata
+from .http import BearerAuth, Exchange, check_ok, parse_json_object
 
 
 def fetch_userinfo(

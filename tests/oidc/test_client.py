@@ -69,7 +69,7 @@ def client(make_client: ClientMaker) -> OidcClient:
 
 
 def authorization_url(client: OidcClient, login: PendingLogin = LOGIN) -> str:
-    return client.build_authorization_url(login, KEY, state="the-state", redirect_uri=REDIRECT_URI)
+    return client.begin_login(login, KEY, state="the-state", redirect_uri=REDIRECT_URI)
 
 
 def read_answer(callback_url: str) -> CallbackAnswer:
