@@ -12,7 +12,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from ..errors import DiscoveryError, KeysError
 from ..loopback import is_loopback, is_secure_url
-from .http import Exchange, check_ok, parse_json_object
+from .answers import check_ok, parse_json_object
+from .http import Exchange
 
 #: Algorithms that an ID token may be signed with, and the key type of each. Symmetric ones and
 #: "none" are not there: RFC 8725 section 3.1 wants a list that the client chose, not the token.

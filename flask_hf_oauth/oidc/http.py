@@ -7,13 +7,10 @@ so has no cookies to keep, follows no redirect and reads no ``.netrc``.
 from __future__ import annotations
 
 import io
-import json
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -23,14 +20,12 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 from ..errors import LoginBusy, LoginError, ProviderError, ProviderTimeout, ProviderUnavailable
+from .answers import RETRY_AFTER, check_available
 from .watch import PooledAdapter, Watch
 
 #: Bytes of an answer; the largest honest one, userinfo with hundreds of organizations, has 200 kB.
 MAX_ANSWER = 1_000_000
-NO_JSON = object()
 _CHUNK = 16_384
-_RETRY_AFTER, _MAX_RETRY_AFTER = 10, 3600  # seconds
-_SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 class Deadline:
@@ -112,9 +107,9 @@ def _translate(error: Exception, url: str | None, *, is_late: bool = False) -> L
     """Turn what the transport raised into ours; its own text could name a proxy's password."""
     cause = type(error).__name__
     if is_late or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
-        return ProviderTimeout(f"{url}: no answer in time ({cause})", retry_after=_RETRY_AFTER)
+        return ProviderTimeout(f"{url}: no answer in time ({cause})", retry_after=RETRY_AFTER)
     detail = f"{url}: the connection failed ({cause})"
-    return ProviderUnavailable(detail, retry_after=_RETRY_AFTER)
+    return ProviderUnavailable(detail, retry_after=RETRY_AFTER)
 
 
 class NoAuth(AuthBase):
@@ -207,53 +202,3 @@ class Transport:
     def close(self) -> None:
         """Close the connections that are kept."""
         self._pool.close()
-
-
-def check_available(response: requests.Response) -> requests.Response:
-    """Return an answer that is one; 429 and 5xx say that the provider can't answer now."""
-    status = response.status_code
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        wait = _parse_retry_after(response.headers)
-        raise ProviderUnavailable(f"{response.url}: status {status}", retry_after=wait)
-    return response
-
-
-def check_ok(response: requests.Response, refusal: type[ProviderError]) -> None:
-    """Accept status 200 and nothing else."""
-    if response.status_code != HTTPStatus.OK:
-        raise refusal(f"{response.url} answered with status {response.status_code}")
-
-
-def _parse_retry_after(headers: Mapping[str, str]) -> int:
-    """Read Retry-After, else the ``t=`` of Hugging Face's RateLimit header; seconds, bounded."""
-    seconds = headers.get("Retry-After", "")
-    if not seconds:
-        seconds = headers.get("RateLimit", "").rpartition("t=")[2]
-    return min(int(seconds), _MAX_RETRY_AFTER) if _SECONDS.fullmatch(seconds) else _RETRY_AFTER
-
-
-def parse_json_object(
-    response: requests.Response, refusal: type[ProviderError]
-) -> dict[str, object]:
-    """Read a JSON object.
-
-    Raises:
-        ProviderError: The given class; the body is HTML, an array, or nested too deeply.
-    """
-    prefix = refusal.error_code.removesuffix("_invalid")
-    document = parse_json(response.content)
-    if document is NO_JSON:
-        detail = f"status {response.status_code}, not JSON"
-        raise refusal(detail, error_code=f"{prefix}_not_json")
-    if not isinstance(document, dict):
-        detail = f"status {response.status_code}, not a JSON object"
-        raise refusal(detail, error_code=f"{prefix}_not_object")
-    return document
-
-
-def parse_json(content: bytes) -> object:
-    """Return the document or NO_JSON; the parser's own error, which holds all of it, ends here."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return NO_JSON

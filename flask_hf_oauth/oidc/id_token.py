@@ -13,8 +13,8 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError, KeyParameterError
 
 from ..errors import IdTokenError
+from .answers import parse_json
 from .discovery import SIGNING_KEY_TYPES, KeySet
-from .http import parse_json
 from .login import LEEWAY
 
 # Headers that bring a key along or ask for rules that we do not know (RFC 7515 section 4.1):

@@ -12,8 +12,9 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from ..errors import CodeRejected, LoginError, ProviderUnavailable, TokenError
+from .answers import parse_json_object
 from .discovery import ProviderMetadata
-from .http import Exchange, NoAuth, parse_json_object
+from .http import Exchange, NoAuth
 
 _DEFAULT_LIFETIME = 3600  # seconds, where the answer does not say
 _MAX_LIFETIME = 366 * 86_400  # seconds; Hugging Face's longest are 30 days

@@ -7,8 +7,9 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 from ..errors import UserinfoError
+from .answers import check_ok, parse_json_object
 from .discovery import ProviderMetadata
-from .http import BearerAuth, Exchange, check_ok, parse_json_object
+from .http import BearerAuth, Exchange
 
 
 def fetch_userinfo(
