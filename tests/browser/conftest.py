@@ -52,7 +52,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - may be missing
 
     path = require_program("browser")
-    expect.set_options(timeout=10_000)  # milliseconds, for a machine that is busy
+    expect.set_options(timeout=30_000)  # milliseconds, for a machine that is busy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser

@@ -43,7 +43,7 @@ class Watch:
 def open_context(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     """Open a fresh context; when it closes, Chromium must not have complained."""
     context = browser.new_context(**options)
-    context.set_default_timeout(10_000)  # milliseconds
+    context.set_default_timeout(30_000)  # milliseconds
     watch = Watch(context)
     yield context
     context.close()
