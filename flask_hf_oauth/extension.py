@@ -61,7 +61,7 @@ class HfOAuth:
         )
         if state.is_space:
             furnish_app(app, settings.client_secret)
-        _warn_of_risks(settings)
+        _warn_of_risks(app, settings)
         app.extensions[EXTENSION] = state
         _warn_of_taken_paths(app, settings.url_prefix)
         app.register_blueprint(make_blueprint(settings))
@@ -96,8 +96,13 @@ class HfOAuth:
         return settings.client_id is not None or settings.dev_provider
 
 
-def _warn_of_risks(settings: Settings) -> None:
-    """Log what is allowed, and lets in more than its owner may think."""
+def _warn_of_risks(app: Flask, settings: Settings) -> None:
+    """Log what is allowed, and does something else than its owner may think."""
+    if str(app.config["SESSION_COOKIE_SAMESITE"]).lower() == "strict":
+        _logger.warning(
+            "SESSION_COOKIE_SAMESITE is Strict: browsers keep the session cookie back when Hugging "
+            'Face sends them to the callback, so that every login ends as cookie_missing; set "Lax"'
+        )
     if settings.allowed_orgs and "read-memberships" not in settings.scopes:
         _logger.warning(
             "HF_OAUTH_ALLOWED_ORGS without read-memberships in HF_OAUTH_SCOPES: roles stay "

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from .loopback import is_loopback
 from .state import State
@@ -120,6 +120,11 @@ def warn_of_plain_http(redirect_uri: str) -> None:
         redirect_uri,
         "https:" + redirect_uri.removeprefix("http:"),
     )
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        _logger.warning(
+            "SESSION_COOKIE_SECURE is set, so that browsers drop the session cookie over plain "
+            "http: every login ends as cookie_missing"
+        )
 
 
 def build_login_on(redirect_uri: str) -> str | None:

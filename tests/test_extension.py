@@ -296,3 +296,18 @@ def test_prefix_gets_out_of_the_way() -> None:
 def test_login_handler_with_other_arguments_is_refused_at_once() -> None:
     with pytest.raises(TypeError, match=r"\(user, token, claims\)"):
         HfOAuth().login_handler(lambda: None)  # type: ignore[arg-type,misc]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ("value", "warned"), [("Strict", True), ("strict", True), ("Lax", False), (None, False)]
+)
+def test_samesite_strict_is_warned_about(
+    value: str | None,
+    warned: bool,
+    caplog: pytest.LogCaptureFixture,  # noqa: FBT001 - a row
+) -> None:
+    app = Flask("demo")
+    app.config["SESSION_COOKIE_SAMESITE"] = value
+    HfOAuth(app)
+
+    assert ("SESSION_COOKIE_SAMESITE is Strict" in caplog.text) is warned

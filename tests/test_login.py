@@ -305,6 +305,20 @@ def test_http_callback_behind_a_tls_proxy_is_named_with_its_remedy(
     assert "register https://app.example/login/callback" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("host", "warned"), [("http://app.example", True), ("https://app.example", False)]
+)
+def test_secure_cookie_over_plain_http_is_named(
+    host: str,
+    warned: bool,  # noqa: FBT001 - a row of the table
+    make_app: AppMaker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begin(make_app(SESSION_COOKIE_SECURE=True).test_client(), base_url=host)
+
+    assert ("SESSION_COOKIE_SECURE is set" in caplog.text) is warned
+
+
 def test_app_under_a_path_prefix(app: Flask, provider: HfProvider) -> None:
     app.wsgi_app = DispatcherMiddleware(Response(status=404), {"/mounted": app.wsgi_app})  # type: ignore[method-assign]  # Flask documents this very use
     client = app.test_client()
