@@ -303,8 +303,8 @@ def test_login_handler_with_other_arguments_is_refused_at_once() -> None:
 )
 def test_samesite_strict_is_warned_about(
     value: str | None,
-    warned: bool,
-    caplog: pytest.LogCaptureFixture,  # noqa: FBT001 - a row
+    warned: bool,  # noqa: FBT001 - a row of the table
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = Flask("demo")
     app.config["SESSION_COOKIE_SAMESITE"] = value
