@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Response, after_this_request, request, url_for
+from flask import Response, after_this_request, has_request_context, request, url_for
 from markupsafe import Markup
 
 from .fetch_metadata import is_framed
@@ -93,7 +93,7 @@ def _vary_by_frame(response: Response) -> Response:
 
 
 def _current_page() -> str | None:
-    return this_page() if request.method == "GET" else None
+    return this_page() if has_request_context() and request.method == "GET" else None
 
 
 def _check_choice(name: str, value: str, choices: Collection[str]) -> None:

@@ -186,6 +186,12 @@ def test_login_url_on_the_page_of_a_form_leads_nowhere() -> None:
     assert show("hf_login_url()", method="POST").text == "/login"
 
 
+def test_login_url_in_a_mail_is_whole() -> None:
+    app = make_plain_app(SERVER_NAME="app.example")
+    with app.app_context():
+        assert hf_login_url() == "http://app.example/login"
+
+
 def test_login_url_on_our_own_pages_leads_nowhere() -> None:
     with make_plain_app().test_request_context("/logout"):
         assert hf_login_url() == "/login"
