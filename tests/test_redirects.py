@@ -431,7 +431,8 @@ def test_redirect_uri_behind_a_known_proxy_is_https(app: Flask) -> None:
 def test_plain_http_is_warned_about_with_the_address_to_register(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    warn_of_plain_http("http://app.example/login/callback")
+    with make_plain_app().app_context():
+        warn_of_plain_http("http://app.example/login/callback")
 
     assert "register https://app.example/login/callback" in caplog.text
     assert "ProxyFix" in caplog.text
