@@ -192,10 +192,11 @@ class Transport:
         Raises:
             LoginBusy: All places stay taken for a second.
         """
+        exchange = Exchange(self._pool, self._timeout, self._deadline)  # the wait counts too
         if not self._places.acquire(timeout=self.patience):
             raise LoginBusy("all exchanges with the provider are taken", retry_after=5)
         try:
-            yield Exchange(self._pool, self._timeout, self._deadline)
+            yield exchange
         finally:
             self._places.release()
 

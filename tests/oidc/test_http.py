@@ -405,3 +405,22 @@ def test_waiting_exchange_gets_the_next_place(make_transport: TransportMaker) ->
         assert not through.is_set()
     assert through.wait(1)
     waiting.join(1)
+
+
+def test_waiting_for_a_place_counts_into_the_deadline(make_transport: TransportMaker) -> None:
+    transport = make_transport(deadline=60, max_exchanges=1)
+    taken = threading.Event()
+
+    def hold_the_place() -> None:
+        with transport.exchange():
+            taken.set()
+            threading.Event().wait(0.1)  # nobody sets it
+
+    holder = threading.Thread(target=hold_the_place)
+    holder.start()
+    assert taken.wait(5)
+    begun = time.monotonic()
+    with transport.exchange() as exchange:
+        waited = time.monotonic() - begun
+        assert exchange.deadline.remaining() < 60 - waited / 2
+    holder.join(5)
