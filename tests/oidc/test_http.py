@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from pathlib import Path
 
 import pytest
