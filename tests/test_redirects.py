@@ -63,7 +63,7 @@ def test_open_redirect_is_refused(target: str) -> None:
 
 
 @pytest.mark.usefixtures("at_localhost")
-@pytest.mark.parametrize(("target", "kept"), HARMLESS.items(), ids=HARMLESS)
+@pytest.mark.parametrize(("target", "kept"), HARMLESS.items(), ids=HARMLESS.values())
 def test_page_of_this_origin_is_kept(target: str, kept: str) -> None:
     assert parse_next(target) == kept
 
