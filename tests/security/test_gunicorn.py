@@ -1,0 +1,137 @@
+"""gunicorn with eight threads: logins hang, and the rest of the site does not notice."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+import requests
+
+from flask_hf_oauth.testing import HfProvider
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
+
+FOLDER = Path(__file__).parent  # of the app and gunicorn's settings; not the package's
+GUNICORN = Path(sys.executable).with_name("gunicorn")
+PATIENCE = 30  # seconds until a browser gives up
+SOON = 0.9  # seconds in which a page is there; a login that waits for a place takes one
+LOGINS, PLACES = 12, 4  # more than there are threads; MAX_EXCHANGES
+
+Serve: TypeAlias = Callable[..., AbstractContextManager[str]]
+
+
+@pytest.fixture
+def serve(provider: HfProvider, tmp_path: Path) -> Iterator[Serve]:
+    """Serve the app with gunicorn; what it wrote is shown with a test that fails."""
+    log = tmp_path / "gunicorn.log"
+
+    @contextmanager
+    def run(*options: str) -> Iterator[str]:
+        with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
+            port, descriptor = listener.getsockname()[1], listener.fileno()
+            process = subprocess.Popen(
+                [GUNICORN, "served_app:app", "--bind", f"fd://{descriptor}", *options],
+                cwd=FOLDER,
+                env={**os.environ, **provider.environ()},
+                pass_fds=[descriptor],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        with ending(process):
+            yield f"http://127.0.0.1:{port}"
+
+    yield run
+    written = log.read_text()
+    print(written)  # noqa: T201
+    assert "Traceback" not in written
+    assert "[CRITICAL]" not in written
+
+
+@contextmanager
+def ending(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let a process run for a minute and a half at most, and ask it to end first."""
+    watchdog = threading.Timer(90, process.kill)
+    watchdog.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        killer = threading.Timer(10, process.kill)
+        killer.start()
+        process.wait()
+        watchdog.cancel()
+        killer.cancel()
+
+
+class Visit:
+    """An answer, and the seconds that it took."""
+
+    def __init__(self, url: str) -> None:
+        begun = time.monotonic()
+        self.answer = requests.get(url, allow_redirects=False, timeout=PATIENCE)
+        self.seconds = time.monotonic() - begun
+
+
+def sign_in(url: str, provider: HfProvider) -> requests.Response:
+    """Sign in as a browser does, and return the home page."""
+    with requests.Session() as browser:
+        way = browser.get(f"{url}/login?next=/", allow_redirects=False, timeout=PATIENCE)
+        callback = provider.authorize(way.headers["Location"])
+        return browser.get(callback, timeout=PATIENCE)
+
+
+def check_pages(url: str) -> None:
+    """Look at a public and a guarded page, fifty times."""
+    for _ in range(50):
+        home, private = Visit(f"{url}/"), Visit(f"{url}/private")
+        assert (home.answer.text, private.answer.status_code) == ("nobody", 302)
+        assert max(home.seconds, private.seconds) < SOON
+
+
+def test_site_goes_on_while_logins_hang(serve: Serve, provider: HfProvider) -> None:
+    with serve() as url, ThreadPoolExecutor(LOGINS) as threads:
+        provider.fail("discovery", "status-500")
+        assert Visit(f"{url}/login").answer.status_code == 503  # so that all is imported
+        provider.fail("discovery", "hang", times=None)
+        logins = as_completed([threads.submit(Visit, f"{url}/login") for _ in range(LOGINS)])
+
+        check_pages(url)
+        for refused in islice(logins, LOGINS - PLACES):
+            check_refusal(refused.result(), status=503, seconds=4)
+        check_pages(url)
+        for hanging in logins:
+            check_refusal(hanging.result(), status=504, seconds=16)
+
+        provider.heal()
+        assert sign_in(url, provider).text == "demo-free"
+
+
+def check_refusal(visit: Visit, *, status: int, seconds: float) -> None:
+    assert visit.answer.status_code == status
+    assert 1 <= int(visit.answer.headers["Retry-After"]) <= 60
+    assert visit.seconds < seconds
+
+
+def test_workers_that_were_forked_from_a_loaded_app_sign_in(
+    serve: Serve, provider: HfProvider
+) -> None:
+    workers = set()
+    with serve("--workers=2", "--preload") as url:
+        for _ in range(50):  # the kernel chooses the worker
+            home = sign_in(url, provider)
+            assert home.text == "demo-free"
+            workers.add(home.headers["X-Worker"])
+            if len(workers) == 2:
+                break
+    assert len(workers) == 2
