@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
 from urllib3.poolmanager import PoolManager, ProxyManager
 
 
@@ -17,6 +19,12 @@ class _Line(threading.local):
     """Which watch looks at the connection that this thread is using."""
 
     watch: Watch | None = None
+
+    def limit(self, seconds: float | None) -> float | None:
+        """Cut a timeout down to what the watch leaves."""
+        if self.watch is None or seconds is None:
+            return seconds
+        return min(seconds, self.watch.remaining())
 
 
 _line = _Line()
@@ -31,6 +39,7 @@ class Watch:
 
     def __init__(self, seconds: float) -> None:
         self.is_over = False
+        self._end = time.monotonic() + seconds
         self._lines: list[socket.socket] = []
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._cut)
@@ -48,6 +57,17 @@ class Watch:
             for line in self._lines:
                 line.close()
             self._lines.clear()  # the connections are back in the pool, for others
+
+    def remaining(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            TimeoutError: None are left.
+        """
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
 
     def look_at(self, line: socket.socket) -> None:
         """Hold a line of its own: the connection closes its one before the body is read."""
@@ -78,10 +98,32 @@ class _WatchedConnection(HTTPConnection):
     _duplicate: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
+        try:
+            connection = self._connect()
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "no connection in time") from error
         self._duplicate = connection.dup()
         self._show()
         return connection
+
+    def _connect(self) -> socket.socket:
+        """Try one address after the other: a host may have a dozen, each with its own timeout."""
+        failure = OSError("the host has no address")
+        for *kind, _name, address in socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_STREAM
+        ):
+            connection = socket.socket(*kind)
+            try:
+                for option in self.socket_options or ():
+                    connection.setsockopt(*option)
+                connection.settimeout(_line.limit(self.timeout))
+                connection.connect(address)
+            except OSError as error:
+                connection.close()
+                failure = error
+            else:
+                return connection
+        raise failure
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._show()

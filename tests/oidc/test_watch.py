@@ -10,13 +10,15 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from oidc.conftest import TransportMaker, refused_tunnel
 from oidc.rough_server import RoughServer
 from urllib3.poolmanager import PoolManager
 
-from flask_hf_oauth.errors import ProviderTimeout
+from flask_hf_oauth.errors import ProviderTimeout, ProviderUnavailable
+from flask_hf_oauth.oidc.http import Exchange
 from flask_hf_oauth.oidc.watch import PooledAdapter, Watch
 from flask_hf_oauth.testing import HfProvider
 
@@ -184,3 +186,50 @@ def test_socks_proxy_keeps_its_own_pools() -> None:
 
     found = adapter.proxy_manager_for("socks5://proxy.example")
     assert found.pool_classes_by_scheme is own
+
+
+@pytest.fixture
+def deaf_address() -> Iterator[tuple[str, int]]:
+    """Listen without accepting, with a full queue: who connects now waits for ever."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as queue:
+        for _ in range(4):
+            waiting = queue.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+
+
+def test_addresses_of_a_host_share_the_deadline(
+    make_transport: TransportMaker,
+    deaf_address: tuple[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = socket.getaddrinfo(*deaf_address, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found * 30)
+    transport = make_transport(timeout=(0.1, 2), deadline=0.3)
+
+    with transport.exchange() as exchange, soon(), pytest.raises(ProviderTimeout):
+        exchange.fetch("http://provider.example")
+
+
+def test_address_that_answers_is_found_behind_one_that_does_not(
+    make_transport: TransportMaker, provider: HfProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        refusing = nobody.getsockname()
+    addresses = [refusing, ("127.0.0.1", urlsplit(provider.url).port)]
+    kinds = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+    found = [(*kinds, address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+
+    with make_transport().exchange() as exchange:
+        assert exchange.fetch(provider.url + DISCOVERY).ok
+
+
+def test_host_without_an_address_is_unavailable(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [])
+
+    with pytest.raises(ProviderUnavailable):
+        exchange.fetch("http://provider.example")
