@@ -57,13 +57,13 @@ class HfOAuthError(Exception):
         detail: What happened, for the owner's log; no secret may stand in it.
         error_code: Overrides the stable code of the class with a narrower one.
         remedy: What the owner of the app can do about it.
-        retry_after: Seconds after which another try makes sense.
+        retry_after: Seconds after which another try makes sense; overrides that of the class.
     """
 
     error_code = "hf_oauth_error"
     title = "Something went wrong"
     message = "Signing in did not work this time."
-    retry_after: datetime | int | None  # as in werkzeug's own classes
+    retry_after: datetime | int | None = None  # as in werkzeug's own classes
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class HfOAuthError(Exception):
         self.detail = detail
         self.error_code = error_code or self.error_code
         self.remedy = remedy
-        self.retry_after = retry_after
+        self.retry_after = type(self).retry_after if retry_after is None else retry_after
 
     def __repr__(self) -> str:
         """Show class and code; the rest is for pages and logs."""
@@ -274,6 +274,7 @@ class ProviderUnavailable(LoginError, ServiceUnavailable):
     """The provider is down, overloaded or out of reach."""
 
     error_code = "provider_unavailable"
+    retry_after = 10
     title = "Hugging Face can't be reached"
     message = "Hugging Face does not answer at the moment. Please try again in a little while."
 
@@ -282,6 +283,7 @@ class ProviderTimeout(LoginError, GatewayTimeout):
     """The provider did not answer before the deadline."""
 
     error_code = "provider_timeout"
+    retry_after = 10
     title = "Hugging Face answers too slowly"
     message = "Hugging Face took too long to answer. Please try again in a little while."
 
@@ -290,6 +292,7 @@ class LoginBusy(LoginError, ServiceUnavailable):
     """MAX_EXCHANGES logins wait for the provider already."""
 
     error_code = "login_busy"
+    retry_after = 5
     title = "Many people are signing in"
     message = "Too many sign-ins are under way right now. Please try again in a few seconds."
 

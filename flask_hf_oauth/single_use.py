@@ -60,7 +60,7 @@ def _asking_cache() -> Iterator[None]:
         yield
     except Exception as error:
         detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
-        raise ProviderUnavailable(detail, error_code="cache_unavailable", retry_after=10) from error
+        raise ProviderUnavailable(detail, error_code="cache_unavailable") from error
 
 
 def _key_of(login: PendingLogin) -> str:

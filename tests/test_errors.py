@@ -16,10 +16,13 @@ from flask_hf_oauth.errors import (
     ConfigurationError,
     HfOAuthError,
     LoginBusy,
+    LoginError,
     LoginRefused,
     LoginRequired,
     NotInitialized,
     OrganizationRequired,
+    ProviderTimeout,
+    ProviderUnavailable,
     StateExpired,
     TokenError,
 )
@@ -144,6 +147,12 @@ def test_error_carries_what_the_owner_needs() -> None:
     assert (error.detail, error.error_code) == ("status 400", "token_refused")
     assert (error.remedy, error.retry_after) == ("Ask.", 5)
     assert TokenError().error_code == "token_invalid"
+
+
+@pytest.mark.parametrize("late", [ProviderUnavailable, ProviderTimeout, LoginBusy])
+def test_who_is_told_to_wait_is_told_how_long(late: type[LoginError]) -> None:
+    assert late().retry_after
+    assert late(retry_after=0).retry_after == 0
 
 
 def test_retry_after_is_werkzeugs_too() -> None:

@@ -261,8 +261,8 @@ def test_sign_in_again_opens_a_tab_out_of_a_frame() -> None:
 
 @pytest.mark.parametrize("headers", [NAVIGATION, SCRIPT], ids=["page", "json"])
 def test_retry_after_is_sent(headers: dict[str, str]) -> None:
-    assert show(LoginBusy(retry_after=5), **headers).headers["Retry-After"] == "5"
-    assert "Retry-After" not in show(LoginBusy(), **headers).headers
+    assert show(LoginBusy(retry_after=7), **headers).headers["Retry-After"] == "7"
+    assert "Retry-After" not in show(StateExpired(), **headers).headers
 
 
 def make_templated_app(**templates: str) -> FlaskClient:

@@ -11,9 +11,6 @@ import requests
 
 from ..errors import ProviderError, ProviderUnavailable
 
-#: Seconds after which another try makes sense, where the provider does not say.
-RETRY_AFTER = 10
-
 NO_JSON = object()
 _MAX_RETRY_AFTER = 3600  # seconds
 _SECONDS = re.compile(r"[0-9]{1,6}")
@@ -34,12 +31,12 @@ def check_ok(response: requests.Response, refusal: type[ProviderError]) -> None:
         raise refusal(f"{response.url} answered with status {response.status_code}")
 
 
-def _parse_retry_after(headers: Mapping[str, str]) -> int:
+def _parse_retry_after(headers: Mapping[str, str]) -> int | None:
     """Read Retry-After, else the ``t=`` of Hugging Face's RateLimit header; seconds, bounded."""
     seconds = headers.get("Retry-After", "")
     if not seconds:
         seconds = headers.get("RateLimit", "").rpartition("t=")[2]
-    return min(int(seconds), _MAX_RETRY_AFTER) if _SECONDS.fullmatch(seconds) else RETRY_AFTER
+    return min(int(seconds), _MAX_RETRY_AFTER) if _SECONDS.fullmatch(seconds) else None
 
 
 def parse_json_object(
