@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 from ..errors import LoginBusy, LoginError, ProviderError, ProviderTimeout, ProviderUnavailable
-from .answers import RETRY_AFTER, check_available
+from .answers import check_available
 from .watch import PooledAdapter, Watch
 
 #: Bytes of an answer; the largest honest one, userinfo with hundreds of organizations, has 200 kB.
@@ -107,9 +107,8 @@ def _translate(error: Exception, url: str | None, *, is_late: bool = False) -> L
     """Turn what the transport raised into ours; its own text could name a proxy's password."""
     cause = type(error).__name__
     if is_late or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
-        return ProviderTimeout(f"{url}: no answer in time ({cause})", retry_after=RETRY_AFTER)
-    detail = f"{url}: the connection failed ({cause})"
-    return ProviderUnavailable(detail, retry_after=RETRY_AFTER)
+        return ProviderTimeout(f"{url}: no answer in time ({cause})")
+    return ProviderUnavailable(f"{url}: the connection failed ({cause})")
 
 
 class NoAuth(AuthBase):
@@ -141,6 +140,10 @@ class Exchange:
         self.timeout = timeout
         self.deadline = Deadline(seconds)
         self._pool = pool
+
+    def part(self) -> Exchange:
+        """Return a third of the time that is left, for something that the login can do without."""
+        return Exchange(self._pool, self.timeout, self.deadline.remaining() / 3)
 
     def send(
         self, method: str, url: str, auth: AuthBase, form: Mapping[str, str] | None = None
@@ -194,7 +197,7 @@ class Transport:
         """
         exchange = Exchange(self._pool, self._timeout, self._deadline)  # the wait counts too
         if not self._places.acquire(timeout=self.patience):
-            raise LoginBusy("all exchanges with the provider are taken", retry_after=5)
+            raise LoginBusy("all exchanges with the provider are taken")
         try:
             yield exchange
         finally:

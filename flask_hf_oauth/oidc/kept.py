@@ -78,7 +78,7 @@ class Kept(Generic[_Document]):
     def _refetch(self, exchange: Exchange) -> _Document:
         now = self._clock()
         try:
-            self._document = self._fetch(exchange)
+            self._document = self._fetch(exchange if self._document is None else exchange.part())
         except LoginError as error:
             if self._document is None:
                 raise

@@ -30,11 +30,13 @@ class Source:
 
     def __init__(self) -> None:
         self.tries = 0
+        self.seconds = 0.0
         self.failure: LoginError | None = None
         self.wait: Callable[[], object] = lambda: None
 
-    def __call__(self, _exchange: Exchange) -> str:
+    def __call__(self, exchange: Exchange) -> str:
         self.tries += 1
+        self.seconds = exchange.deadline.remaining()
         document = f"document {self.tries}"
         self.wait()
         if self.failure is not None:
@@ -270,3 +272,14 @@ def test_threads_that_want_a_newer_document_fetch_once(
         thread.join(5)
     assert newer == ["document 2"] * 8
     assert source.tries == 2
+
+
+def test_newer_document_may_not_take_the_time_of_the_login(
+    kept: Kept[str], clock: Clock, source: Source, exchange: Exchange
+) -> None:
+    kept.get(exchange)
+    assert source.seconds > exchange.deadline.remaining() - 1
+
+    clock.now += 3601
+    kept.get(exchange)
+    assert source.seconds < exchange.deadline.remaining() / 2
