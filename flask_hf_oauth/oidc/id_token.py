@@ -54,14 +54,22 @@ def parse_header(id_token: str, algorithms: tuple[str, ...]) -> SigningHeader:
         IdTokenError: Not a JWS, an algorithm that is not allowed, or a header that brings a key.
     """
     header = _decode_header(id_token)
-    algorithm, kid = header.get("alg"), header.get("kid")
+    algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise IdTokenError("alg is not an allowed one", error_code="id_token_alg")
     if any(name in header for name in _REFUSED_HEADERS):
         raise IdTokenError("the header brings its own key or rule", error_code="id_token_header")
-    if kid is not None and not isinstance(kid, str):
+    return SigningHeader(algorithm=algorithm, kid=_parse_kid(header))
+
+
+def _parse_kid(header: Mapping[str, object]) -> str | None:
+    """Return the ``kid``, which may be missing but not null (RFC 7515 section 4.1.4)."""
+    if "kid" not in header:
+        return None
+    kid = header["kid"]
+    if not isinstance(kid, str):
         raise IdTokenError("kid is not a text", error_code="id_token_header")
-    return SigningHeader(algorithm=algorithm, kid=kid)
+    return kid
 
 
 def _decode_header(id_token: str) -> Mapping[str, object]:

@@ -129,6 +129,7 @@ HEADER_FORGERIES: dict[str, tuple[Callable[[], str], str]] = {
     "jku": (lambda: sign_by_itself("jku", "https://evil.example/keys"), "id_token_header"),
     "x5u": (lambda: sign_by_itself("x5u", "https://evil.example/chain"), "id_token_header"),
     "x5c": (lambda: sign_by_itself("x5c", ["MIIB"]), "id_token_header"),
+    "kid null": (lambda: sign_true(kid=None), "id_token_header"),
     "kid a number": (lambda: sign_true(kid=5), "id_token_header"),
     "kid a list": (lambda: sign_true(kid=["provider"]), "id_token_header"),
     "one part": (lambda: "abc", "id_token_malformed"),
