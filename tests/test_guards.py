@@ -323,36 +323,6 @@ def test_app_wide_guard_also_covers_what_does_not_exist() -> None:
     assert_kept_out(app.test_client().get("/nothing"))
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Sec-Fetch-Site": "same-origin"}, 200),
-        ({"Sec-Fetch-Site": "none"}, 200),
-        ({}, 200),
-        ({"Origin": "http://localhost"}, 200),
-        ({"Sec-Fetch-Site": "cross-site"}, 403),
-        ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Origin": "https://evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-    ],
-    ids=[
-        "own",
-        "typed",
-        "no browser",
-        "own, old",
-        "cross-site",
-        "sibling",
-        "other, old",
-        "sandbox",
-    ],
-)
-@pytest.mark.parametrize("method", UNSAFE)
-def test_unsafe_request_has_to_come_from_here(
-    signed_in: FlaskClient, method: str, headers: dict[str, str], status: int
-) -> None:
-    assert signed_in.open("/private", method=method, headers=headers).status_code == status
-
-
 def test_cross_site_link_passes(signed_in: FlaskClient) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", **NAVIGATION}
 

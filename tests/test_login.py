@@ -189,41 +189,7 @@ def test_signed_in_already_goes_straight_to_next(client: FlaskClient, provider: 
     assert client.get("/login?next=/private&prompt=none").location == "/private"
 
 
-IMAGE = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"}
 FETCH = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        pytest.param({"Sec-Purpose": "prefetch"}, 403, id="prefetch"),
-        pytest.param({"Sec-Purpose": "prefetch;prerender"}, 403, id="prerender"),
-        pytest.param({"Purpose": "prefetch"}, 403, id="prefetch of an older browser"),
-        pytest.param({"X-Moz": "prefetch"}, 403, id="prefetch of an old Firefox"),
-        pytest.param({"Sec-Fetch-Dest": "embed", "Sec-Fetch-Mode": "navigate"}, 403, id="plug-in"),
-        pytest.param(IMAGE, 401, id="image"),
-        pytest.param(FETCH, 401, id="fetch"),
-        pytest.param({"HX-Request": "true", **FETCH}, 204, id="htmx"),
-    ],
-)
-@pytest.mark.parametrize("path", ["/login", "/login/callback?code=code&state=state"])
-def test_only_a_navigation_starts_or_ends_a_login(
-    path: str, headers: dict[str, str], status: int, client: FlaskClient, provider: HfProvider
-) -> None:
-    response = client.get(path, headers=headers)
-
-    assert response.status_code == status
-    assert "Set-Cookie" not in response.headers
-    assert response.headers["Cache-Control"] == "no-store"
-    assert provider.requests == []
-
-
-@pytest.mark.parametrize("path", ["/login", "/login/callback?code=code&state=state"])
-def test_head_starts_and_ends_no_login(path: str, client: FlaskClient) -> None:
-    response = client.head(path)
-
-    assert (response.status_code, response.headers["Allow"]) == (405, "GET")
-    assert "Set-Cookie" not in response.headers
 
 
 def test_prefetched_login_says_to_open_it_directly(client: FlaskClient) -> None:
