@@ -1,0 +1,136 @@
+"""Discovery documents of somebody else, with addresses nobody should open, or no documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from oidc.forging import MISSING
+from security.lies import Lie, answered, changed, check_refused, edited
+
+from flask_hf_oauth.testing import HfProvider
+
+EVIL = "https://evil.example"
+ENDPOINTS = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"]
+
+ISSUERS: dict[str, object] = {
+    "missing": MISSING,
+    "null": None,
+    "empty": "",
+    "a number": 5,
+    "another": EVIL,
+    "Hugging Face": "https://huggingface.co",
+}
+
+
+@pytest.mark.parametrize("issuer", ISSUERS)
+def test_other_issuer_is_refused(issuer: str, client: FlaskClient, provider: HfProvider) -> None:
+    """OpenID Connect Discovery section 4.3: or any host could speak for the provider."""
+    check_refused(
+        client, provider, changed("discovery", issuer=ISSUERS[issuer]), "discovery_issuer"
+    )
+
+
+NEARLY: dict[str, Callable[[str], object]] = {
+    "with a slash": lambda issuer: f"{issuer}/",
+    "with a path": lambda issuer: f"{issuer}/tenant",
+    "with a query": lambda issuer: f"{issuer}?",
+    "in capitals": str.upper,
+    "by its other name": lambda issuer: issuer.replace("127.0.0.1", "localhost"),
+    "in the other scheme": lambda issuer: issuer.replace("http:", "https:"),
+    "in a list": lambda issuer: [issuer],
+    "with a space": lambda issuer: f"{issuer} ",
+}
+
+
+@pytest.mark.parametrize("nearly", NEARLY)
+def test_issuer_that_is_nearly_the_same_is_refused(
+    nearly: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = edited("discovery", lambda true: {**true, "issuer": NEARLY[nearly](true["issuer"])})
+    check_refused(client, provider, lie, "discovery_issuer")
+
+
+ADDRESSES: dict[str, object] = {
+    "missing": MISSING,
+    "null": None,
+    "empty": "",
+    "a number": 5,
+    "a list": [f"{EVIL}/x"],
+    "in the clear": "http://evil.example/x",
+    "in the clear, on the network": "http://192.0.2.1/x",
+    "in the clear, nearly loopback": "http://127.0.0.1.evil.example/x",
+    "in the clear, loopback as a name": "http://localhost@evil.example/x",
+    "relative": "/oauth/x",
+    "relative to the scheme": "//evil.example/x",
+    "without a host": "https:///x",
+    "with a user": "https://user@evil.example/x",
+    "with a password": "https://user:password@evil.example/x",
+    "with an empty user": "https://@evil.example/x",
+    "with a fragment": f"{EVIL}/x#y",
+    "with a space": f"{EVIL}/x y",
+    "with a line break": f"{EVIL}/x\r\nX-Injected: yes",
+    "with a backslash": "https://evil.example\\@provider.example/",
+    "with an impossible port": "https://evil.example:99999/",
+    "with letters for a port": "https://evil.example:port/",
+    "with half an address": "https://[::1",
+    "not ASCII": "https://\u0435vil.example/",
+    "javascript": "javascript:alert(1)",
+    "data": "data:application/json,{}",
+    "file": "file:///etc/passwd",
+    "ftp": "ftp://evil.example/x",
+    "gopher": "gopher://127.0.0.1:6379/_x",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_address_that_nobody_should_open_is_refused(
+    endpoint: str, address: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = changed("discovery", **{endpoint: ADDRESSES[address]})
+    check_refused(client, provider, lie, "discovery_endpoint")
+
+
+@pytest.mark.parametrize(
+    "algorithms",
+    [None, [], "RS256", ["none"], ["HS256"], ["rs256"], ["PS256", "EdDSA"], [["RS256"]]],
+    ids=repr,
+)
+def test_provider_that_signs_in_no_good_way_is_refused(
+    algorithms: object, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = changed("discovery", id_token_signing_alg_values_supported=algorithms)
+    check_refused(client, provider, lie, "discovery_alg")
+
+
+DOCUMENTS: dict[str, tuple[Lie, str]] = {
+    "nothing": (answered("discovery", b""), "discovery_not_json"),
+    "HTML": (answered("discovery", b"<!doctype html>"), "discovery_not_json"),
+    "not UTF-8": (answered("discovery", b'{"issuer": "\xff"}'), "discovery_not_json"),
+    "deeply nested": (answered("discovery", b"[" * 400_000), "discovery_not_json"),
+    "a large number": (answered("discovery", b"9" * 400_000), "discovery_not_json"),
+    "an array": (answered("discovery", b"[{}]"), "discovery_not_object"),
+    "a text": (answered("discovery", b'"issuer"'), "discovery_not_object"),
+    "null": (answered("discovery", b"null"), "discovery_not_object"),
+    "an empty object": (answered("discovery", b"{}"), "discovery_issuer"),
+    "status 201": (answered("discovery", status=201), "discovery_invalid"),
+    "status 204": (answered("discovery", status=204), "discovery_invalid"),
+    "status 401": (answered("discovery", status=401), "discovery_invalid"),
+    "status 403": (answered("discovery", status=403), "discovery_invalid"),
+    "status 404": (answered("discovery", status=404), "discovery_invalid"),
+    "more than 1 MB": (answered("discovery", b" " * 1_000_001 + b"{}"), "provider_too_large"),
+    "5 MB": (answered("discovery", b"a" * 5_000_000), "provider_too_large"),
+    "compressed": (
+        answered("discovery", headers={"Content-Encoding": "gzip"}),
+        "provider_encoding",
+    ),
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_document_that_is_no_discovery_is_refused(
+    document: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    check_refused(client, provider, *DOCUMENTS[document])

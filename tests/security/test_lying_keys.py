@@ -1,0 +1,106 @@
+"""Key sets that are none, hold nothing to verify with, or hold the keys of somebody else."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from flask.testing import FlaskClient
+from flow import error_code
+from joserfc.jwk import ECKey
+from oidc.forging import MISSING, encode, make_ed25519_key, make_rsa_key, publish
+from security.lies import (
+    Lie,
+    answered,
+    attempt,
+    changed,
+    check_accepted,
+    check_refused,
+    edited,
+    lying,
+)
+
+from flask_hf_oauth.testing import HfProvider
+
+
+def tiny_key(bits: int) -> dict[str, object]:
+    modulus = rsa.generate_private_key(65_537, bits).public_key().public_numbers().n
+    return {"kty": "RSA", "e": "AQAB", "n": encode(modulus.to_bytes(bits // 8, "big"))}
+
+
+UNUSABLE: dict[str, object] = {
+    "none": MISSING,
+    "a secret": {"kty": "oct", "k": encode(b"s" * 32), "alg": "HS256"},
+    "Ed25519": make_ed25519_key("ed").as_dict(private=False),
+    "P-384": ECKey.generate_key("P-384").as_dict(private=False),
+    "of 1024 bits": tiny_key(1024),
+    "of an unknown kind": {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"},
+    "for encryption": {**make_rsa_key("good").as_dict(private=False), "use": "enc"},
+    "of half a key": {"kty": "RSA", "e": "AQAB"},
+    "without numbers": {"kty": "RSA", "e": 65_537, "n": 5},
+    "with an exponent of one": {**make_rsa_key("good").as_dict(private=False), "e": "AQ"},
+    "a text": "RSA",
+    "null": None,
+    "a list": [make_rsa_key("good").as_dict(private=False)],
+}
+
+
+@pytest.mark.parametrize("key", UNUSABLE)
+def test_key_set_with_nothing_to_verify_with_is_refused(
+    key: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    keys = [] if UNUSABLE[key] is MISSING else [UNUSABLE[key]]
+    check_refused(client, provider, changed("keys", keys=keys), "keys_unusable")
+
+
+DOCUMENTS: dict[str, tuple[Lie, str]] = {
+    "nothing": (answered("keys", b""), "keys_not_json"),
+    "HTML": (answered("keys", b"<!doctype html>"), "keys_not_json"),
+    "PEM": (answered("keys", b"-----BEGIN PUBLIC KEY-----"), "keys_not_json"),
+    "deeply nested": (answered("keys", b'{"keys":' + b"[" * 400_000), "keys_not_json"),
+    "an array": (answered("keys", b"[]"), "keys_not_object"),
+    "null": (answered("keys", b"null"), "keys_not_object"),
+    "an empty object": (answered("keys", b"{}"), "keys_invalid"),
+    "keys null": (answered("keys", b'{"keys": null}'), "keys_invalid"),
+    "keys an object": (answered("keys", b'{"keys": {}}'), "keys_invalid"),
+    "status 204": (answered("keys", status=204), "keys_invalid"),
+    "status 401": (answered("keys", status=401), "keys_invalid"),
+    "status 404": (answered("keys", status=404), "keys_invalid"),
+    "5 MB": (answered("keys", b"a" * 5_000_000), "provider_too_large"),
+    "compressed": (answered("keys", headers={"Content-Encoding": "gzip"}), "provider_encoding"),
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_document_that_is_no_key_set_is_refused(
+    document: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    check_refused(client, provider, *DOCUMENTS[document])
+
+
+def foreign_keys_under_true_names(key_set: Any) -> dict[str, object]:  # noqa: ANN401 - any JSON
+    names = [key["kid"] for key in key_set["keys"]]
+    return publish(*(make_rsa_key("foreign") for _ in names), kid=names[1])
+
+
+FOREIGN_KEYS: dict[str, Lie] = {
+    "under other names": changed("keys", **publish(make_rsa_key("foreign"))),
+    "under the true name": edited("keys", foreign_keys_under_true_names),
+    "without names": changed("keys", **publish(make_rsa_key("foreign"), kid=MISSING)),
+}
+
+
+@pytest.mark.parametrize("names", FOREIGN_KEYS)
+def test_keys_of_somebody_else_verify_nothing_and_are_gone_a_minute_later(
+    names: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    with lying(provider, FOREIGN_KEYS[names]):
+        answer = attempt(client, provider)
+    assert (error_code(answer), answer.status_code) == ("id_token_signature", 502)
+    assert client.get("/private").status_code == 302
+
+    kept: Any = client.application.extensions["hf_oauth"].client
+    kept._keys._clock = lambda: time.monotonic() + 61
+    check_accepted(client, provider)

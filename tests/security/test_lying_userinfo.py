@@ -1,0 +1,197 @@
+"""Userinfo that is none, is about somebody else, or says what no claim can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from flow import sign_in, signed_in_user
+from oidc.forging import MISSING
+from security.lies import Lie, answered, changed, check_refused, edited, lying, together
+
+from flask_hf_oauth.testing import HfProvider
+
+SUBJECTS: dict[str, object] = {
+    "missing": MISSING,
+    "null": None,
+    "empty": "",
+    "a number": 5,
+    "true": True,
+    "of another person": "0" * 24,
+    "a list": ["x"],
+}
+
+
+@pytest.mark.parametrize("sub", SUBJECTS)
+def test_userinfo_about_somebody_else_is_refused(
+    sub: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    check_refused(client, provider, changed("userinfo", sub=SUBJECTS[sub]), "userinfo_sub")
+
+
+NEARLY: dict[str, Callable[[str], object]] = {
+    "in capitals": str.upper,
+    "with a space": lambda sub: f"{sub} ",
+    "with a line break": lambda sub: f"{sub}\n",
+    "cut": lambda sub: sub[:-1],
+    "in a list": lambda sub: [sub],
+    "in an object": lambda sub: {sub: sub},
+}
+
+
+@pytest.mark.parametrize("nearly", NEARLY)
+def test_sub_that_is_nearly_the_same_is_refused(
+    nearly: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = edited("userinfo", lambda claims: {**claims, "sub": NEARLY[nearly](claims["sub"])})
+    check_refused(client, provider, lie, "userinfo_sub")
+
+
+@pytest.mark.parametrize(
+    "sub", ["a b", "a\nb", "a\x00", "é", " ", "x" * 256, "\u202eabc"], ids=ascii
+)
+def test_sub_that_no_app_could_keep_is_refused(
+    sub: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    """The ID token says the same, so only the form of an id is left to judge by."""
+    lie = together(changed("id_token_claims", sub=sub), changed("userinfo", sub=sub))
+    check_refused(client, provider, lie, "userinfo_sub")
+
+
+ACME = {"sub": "1" * 24, "preferred_username": "acme", "name": "Acme"}
+ORGANIZATIONS: dict[str, object] = {
+    "a text": "acme",
+    "a number": 5,
+    "true": True,
+    "false": False,
+    "an object": {"acme": ACME},
+    "a list of texts": ["acme"],
+    "a list with null": [ACME, None],
+    "a list of lists": [[ACME]],
+    "one without a name": [{**ACME, "preferred_username": None}],
+    "one with a number for a name": [{**ACME, "preferred_username": 5}],
+    "one with an empty name": [{**ACME, "preferred_username": " "}],
+}
+ORGANIZATIONS_WITHOUT_ID: dict[str, object] = {
+    "missing": [{"preferred_username": "acme"}],
+    "null": [{**ACME, "sub": None}],
+    "a number": [{**ACME, "sub": 5}],
+    "empty": [{**ACME, "sub": ""}],
+    "with a space": [{**ACME, "sub": "a b"}],
+    "a list": [{**ACME, "sub": ["1" * 24]}],
+}
+
+
+@pytest.mark.parametrize("orgs", ORGANIZATIONS)
+def test_organizations_that_are_none_are_refused(
+    orgs: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = changed("userinfo", orgs=ORGANIZATIONS[orgs])
+    check_refused(client, provider, lie, "userinfo_orgs")
+
+
+@pytest.mark.parametrize("identity", ORGANIZATIONS_WITHOUT_ID)
+def test_organization_without_an_id_is_refused(
+    identity: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = changed("userinfo", orgs=ORGANIZATIONS_WITHOUT_ID[identity])
+    check_refused(client, provider, lie, "userinfo_sub")
+
+
+JWT = b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."
+DOCUMENTS: dict[str, tuple[Lie, str]] = {
+    "nothing": (answered("userinfo", b""), "userinfo_not_json"),
+    "HTML": (answered("userinfo", b"<!doctype html>"), "userinfo_not_json"),
+    "a JWT": (
+        answered("userinfo", JWT, headers={"Content-Type": "application/jwt"}),
+        "userinfo_not_json",
+    ),
+    "not UTF-8": (answered("userinfo", b'{"sub": "\xff"}'), "userinfo_not_json"),
+    "JSON twice": (answered("userinfo", b"{}{}"), "userinfo_not_json"),
+    "deeply nested": (answered("userinfo", b'{"a":' * 100_000), "userinfo_not_json"),
+    "an array": (answered("userinfo", b"[{}]"), "userinfo_not_object"),
+    "a text": (answered("userinfo", b'"sub"'), "userinfo_not_object"),
+    "null": (answered("userinfo", b"null"), "userinfo_not_object"),
+    "true": (answered("userinfo", b"true"), "userinfo_not_object"),
+    "an empty object": (answered("userinfo", b"{}"), "userinfo_sub"),
+    "status 201": (answered("userinfo", status=201), "userinfo_invalid"),
+    "status 204": (answered("userinfo", status=204), "userinfo_invalid"),
+    "status 206": (answered("userinfo", status=206), "userinfo_invalid"),
+    "status 400": (answered("userinfo", status=400), "userinfo_invalid"),
+    "status 401": (answered("userinfo", status=401), "userinfo_unauthorized"),
+    "status 403": (answered("userinfo", status=403), "userinfo_invalid"),
+    "status 404": (answered("userinfo", status=404), "userinfo_invalid"),
+    "more than 1 MB": (answered("userinfo", b" " * 1_000_001 + b"{}"), "provider_too_large"),
+    "compressed": (answered("userinfo", headers={"Content-Encoding": "br"}), "provider_encoding"),
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_document_that_is_no_userinfo_is_refused(
+    document: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    check_refused(client, provider, *DOCUMENTS[document])
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("endpoint", ["discovery", "keys", "token", "userinfo"])
+def test_true_document_with_a_failing_status_is_not_read(
+    endpoint: str, status: int, client: FlaskClient, provider: HfProvider
+) -> None:
+    lie = answered(endpoint, status=status)
+    check_refused(client, provider, lie, "provider_unavailable", status=503)
+
+
+TEXTS: dict[str, object] = {
+    "null": None,
+    "a number": 5,
+    "true": True,
+    "a list": ["demo-pro"],
+    "an object": {"name": "demo-pro"},
+    "empty": "",
+    "of spaces": " \t\n",
+}
+
+
+@pytest.mark.parametrize("wrong", TEXTS)
+def test_name_that_is_none_is_left_out(
+    wrong: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    """A profile may be empty; who the person is hangs on no name."""
+    names = dict.fromkeys(["name", "preferred_username", "email", "picture"], TEXTS[wrong])
+    with lying(provider, changed("userinfo", email_verified=True, **names)):
+        sign_in(client, provider)
+
+    user = signed_in_user(client)
+    assert user is not None
+    assert (user.name, user.username, user.email, user.avatar_url) == (None,) * 4
+
+
+@pytest.mark.parametrize("wrong", ["true", 1, ["true"], {"true": True}, None], ids=repr)
+def test_what_is_not_true_is_false(
+    wrong: object, client: FlaskClient, provider: HfProvider
+) -> None:
+    flags = dict.fromkeys(["isPro", "canPay", "email_verified"], wrong)
+    with lying(provider, changed("userinfo", email="person@evil.example", **flags)):
+        sign_in(client, provider)
+
+    user = signed_in_user(client)
+    assert user is not None
+    assert (user.is_pro, user.can_pay, user.email) == (False, False, None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a b/", 'https://a"b/'],
+)
+def test_address_that_is_no_link_is_left_out(
+    address: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    links = dict.fromkeys(["profile", "website", "picture"], address)
+    with lying(provider, changed("userinfo", **links)):
+        sign_in(client, provider)
+
+    user = signed_in_user(client)
+    assert user is not None
+    assert (user.profile_url, user.website, user.avatar_url) == (None,) * 3
