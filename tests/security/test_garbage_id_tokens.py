@@ -7,7 +7,8 @@ import json
 import pytest
 from flask.testing import FlaskClient
 from oidc.forging import encode, encode_json, sign
-from security.lies import Forgery, Original, changed, check_refused, edited, forged
+from security.forgeries import Forgery, Original, forged
+from security.lies import changed, check_refused, edited
 
 from flask_hf_oauth.testing import HfProvider
 

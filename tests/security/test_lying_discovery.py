@@ -75,6 +75,8 @@ ADDRESSES: dict[str, object] = {
     "with an impossible port": "https://evil.example:99999/",
     "with letters for a port": "https://evil.example:port/",
     "with half an address": "https://[::1",
+    "with more behind an address": "https://[::1]x/",
+    "with an address of a later time": "https://[v1.a]/",
     "not ASCII": "https://\u0435vil.example/",
     "javascript": "javascript:alert(1)",
     "data": "data:application/json,{}",

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.testing import FlaskClient
 from flow import error_code
 from joserfc.jwk import ECKey
-from oidc.forging import MISSING, encode, make_ed25519_key, make_rsa_key, publish
+from oidc.forging import MISSING, encode, make_ec_key, make_ed25519_key, make_rsa_key, publish
 from security.lies import (
     Lie,
     answered,
@@ -37,6 +37,8 @@ UNUSABLE: dict[str, object] = {
     "P-384": ECKey.generate_key("P-384").as_dict(private=False),
     "of 1024 bits": tiny_key(1024),
     "of an unknown kind": {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"},
+    "whose private part is published": make_rsa_key("good").as_dict(private=True),
+    "on a curve, whose private part is published": make_ec_key("good").as_dict(private=True),
     "for encryption": {**make_rsa_key("good").as_dict(private=False), "use": "enc"},
     "of half a key": {"kty": "RSA", "e": "AQAB"},
     "without numbers": {"kty": "RSA", "e": 65_537, "n": 5},

@@ -6,19 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from flow import signed_in_user
 from oidc.forging import MISSING, change, make_ec_key, make_ed25519_key, make_rsa_key, sign
-from security.lies import (
-    Lie,
-    Original,
-    answered,
-    changed,
-    check_accepted,
-    edited,
-    forged,
-    lying,
-    read_signing_key,
-    switched,
-    together,
-)
+from security.forgeries import Original, forged, read_signing_key
+from security.lies import Lie, answered, changed, check_accepted, edited, lying, switched, together
 
 from flask_hf_oauth.testing import HfProvider
 
@@ -54,12 +43,6 @@ def sign_on_a_curve(**header: object) -> Lie:
     )
 
 
-def publish_private_keys(provider: HfProvider) -> None:
-    key = read_signing_key(provider, kid="published")
-    provider.switch(id_token_kid=False)
-    provider.change("keys", lambda _: {"keys": [key.as_dict(private=True)]})
-
-
 UNKNOWN = {"https://hub.example/x": {"y": [1, None]}, "z": 10**30, "": "", "isPro": None}
 SEALED = {"kty": "oct", "k": "c2VjcmV0"}
 LATER_KINDS = [{"kty": "AKP", "alg": "ML-DSA-44"}, {"kty": ["RSA"]}, {}, 5, None]
@@ -81,7 +64,7 @@ TWINS: dict[str, Lie] = {
     "a foreign RSA key beside": surround(make_rsa_key("foreign").as_dict(private=False)),
     "a curve beside": surround(make_ec_key("curve").as_dict(private=False)),
     "kinds of a later time beside": surround(*LATER_KINDS),
-    "private keys, published": publish_private_keys,
+    "a private key beside": surround(make_rsa_key("foreign").as_dict(private=True)),
     "a secret beside": surround(SEALED),
     "a key set that says more": changed("keys", updated="today"),
     "keys with a type of their own": answered(
