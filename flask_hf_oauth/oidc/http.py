@@ -23,7 +23,8 @@ from ..errors import LoginBusy, LoginError, ProviderError, ProviderTimeout, Prov
 from .answers import check_available
 from .watch import PooledAdapter, Watch
 
-#: Bytes of an answer; the largest honest one, userinfo with hundreds of organizations, has 200 kB.
+#: Bytes of an answer, headers and framing included; the largest honest one, userinfo with hundreds
+#: of organizations, has 200 kB.
 MAX_ANSWER = 1_000_000
 _CHUNK = 16_384
 
@@ -73,40 +74,37 @@ class _ExchangeAdapter(BaseAdapter):
         self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float
     ) -> requests.Response | LoginError:
         """Send and read, within so many seconds; return what went wrong."""
-        with Watch(seconds) as watch:
+        outcome: requests.Response | LoginError
+        with Watch(seconds, MAX_ANSWER) as watch:
             try:
-                response = self._pool.send(request, **options)
-                response.raw = io.BytesIO(_read_bounded(response))
+                outcome = self._pool.send(request, **options)
+                outcome.raw = io.BytesIO(_read(outcome))
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-                return _translate(error, request.url, is_late=watch.is_over)
+                outcome = _translate(error, request.url)
+        if watch.is_flooded:
+            detail = f"{request.url} answered with more than 1 MB"
+            return ProviderError(detail, error_code="provider_too_large")
         if watch.is_over:  # a cut line ends like a whole answer that has no Content-Length
             return _translate(TimeoutError(), request.url)
-        return response
+        return outcome
 
     def close(self) -> None:
         """Leave the pool open: it belongs to the app."""
 
 
-def _read_bounded(response: requests.Response) -> bytes:
-    body = bytearray()
+def _read(response: requests.Response) -> bytes:
     # A few bytes of nested gzip would unfold to gigabytes in one call; none is asked for either.
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         response.raw.close()
         detail = f"{response.url} answered compressed, though none was asked for"
         raise ProviderError(detail, error_code="provider_encoding")
-    for chunk in response.raw.stream(_CHUNK, decode_content=False):
-        body += chunk
-        if len(body) > MAX_ANSWER:
-            response.raw.close()
-            detail = f"{response.url} answered with more than 1 MB"
-            raise ProviderError(detail, error_code="provider_too_large")
-    return bytes(body)
+    return b"".join(response.raw.stream(_CHUNK, decode_content=False))
 
 
-def _translate(error: Exception, url: str | None, *, is_late: bool = False) -> LoginError:
+def _translate(error: Exception, url: str | None) -> LoginError:
     """Turn what the transport raised into ours; its own text could name a proxy's password."""
     cause = type(error).__name__
-    if is_late or isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
+    if isinstance(error, (requests.Timeout, PoolTimeoutError, TimeoutError)):
         return ProviderTimeout(f"{url}: no answer in time ({cause})")
     return ProviderUnavailable(f"{url}: the connection failed ({cause})")
 

@@ -1,11 +1,13 @@
-"""Connections whose line can be cut: a read ends at the deadline, whatever still trickles in."""
+"""Connections with an end: at a deadline, or after so many bytes, whatever still comes in."""
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 import time
 from contextlib import suppress
+from http.client import HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -31,14 +33,20 @@ _line = _Line()
 
 
 class Watch:
-    """Cuts the connection in use at the deadline.
+    """Cuts the connection in use at the deadline, and ends an answer that is too long.
 
     Read timeouts begin anew with each byte, so a provider that trickles could hold a worker for
-    ever; a socket that is shut down from another thread ends the read at once.
+    ever; a socket that is shut down from another thread ends the read at once. Bytes count as they
+    come from the line: interim answers, headers, chunk sizes and trailers have no end of their own.
+
+    Args:
+        seconds: From now to the deadline.
+        length: Bytes that may come.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.is_over = False
+    def __init__(self, seconds: float, length: int) -> None:
+        self.is_over = self.is_flooded = False
+        self._left = length
         self._end = time.monotonic() + seconds
         self._lines: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -69,6 +77,17 @@ class Watch:
             raise TimeoutError
         return seconds
 
+    def count(self, length: int) -> None:
+        """Take note of bytes that came.
+
+        Raises:
+            OSError: They are too many by now.
+        """
+        self._left -= length
+        if self._left < 0:
+            self.is_flooded = True
+            raise OSError("the answer is too long")
+
     def look_at(self, line: socket.socket) -> None:
         """Hold a line of its own: the connection closes its one before the body is read."""
         with self._lock:
@@ -88,6 +107,32 @@ def _shut_down(line: socket.socket) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
+class _CountedLine(io.RawIOBase):
+    """What comes from a connection, shown to the watch."""
+
+    def __init__(self, line: io.RawIOBase) -> None:
+        self._line = line
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - whatever has a buffer
+        length: int | None = self._line.readinto(buffer)
+        if length and _line.watch is not None:
+            _line.watch.count(length)
+        return length
+
+    def close(self) -> None:
+        self._line.close()
+        super().close()
+
+
+class _CountedResponse(HTTPResponse):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fp = io.BufferedReader(_CountedLine(self.fp.detach()))
+
+
 class _WatchedConnection(HTTPConnection):
     """A connection whose line can be cut from outside.
 
@@ -95,6 +140,7 @@ class _WatchedConnection(HTTPConnection):
     handshake too, and needs no lock on what the reading thread holds.
     """
 
+    response_class = _CountedResponse
     _duplicate: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:

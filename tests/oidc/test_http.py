@@ -153,18 +153,27 @@ def chunk(body: bytes) -> bytes:
     return head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
 
 
-def test_answer_of_1_mb_is_read(exchange: Exchange) -> None:
-    body = b"x" * MAX_ANSWER
+def test_answer_of_almost_1_mb_is_read(exchange: Exchange) -> None:
+    body = b"x" * (MAX_ANSWER - 100)  # the headers count too
 
     assert fetch_body(exchange, build_answer(body)) == body
 
 
 TOO_MUCH = b"x" * (MAX_ANSWER + 1)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 LARGE_ANSWERS = {
     "a byte above 1 MB": build_answer(TOO_MUCH),
     "chunked": chunk(TOO_MUCH),
     "without a length": b"HTTP/1.1 200 OK\r\n\r\n" + TOO_MUCH,
     "an error page": build_answer(TOO_MUCH, status="404 Not Found"),
+    "a chunk of a length below zero": CHUNKED + b"-1\r\n" + TOO_MUCH,
+    "chunks of a byte": CHUNKED + b"1\r\nx\r\n" * (MAX_ANSWER // 6),
+    "chunk extensions": CHUNKED + (b"1;" + b"x" * 4000 + b"\r\nx\r\n") * 250,
+    "trailers": CHUNKED + b"2\r\n{}\r\n0\r\n" + b"X: y\r\n" * (MAX_ANSWER // 6),
+    "interim answers": b"HTTP/1.1 100 Continue\r\n\r\n" * (MAX_ANSWER // 20),
+    "headers of interim answers": (
+        b"HTTP/1.1 100 Continue\r\n" + (b"X: " + b"x" * 60_000 + b"\r\n") * 90 + b"\r\n"
+    ),
 }
 
 

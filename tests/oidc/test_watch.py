@@ -147,7 +147,7 @@ def test_cut_exchange_leaves_the_next_one_alone(
 def test_connection_in_the_pool_is_not_cut_any_more() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        with Watch(60) as watch:
+        with Watch(60, 1) as watch:
             watch.look_at(ours)
         watch._cut()  # a timer that fired in the very moment of the end
 
@@ -169,7 +169,7 @@ def test_no_timer_outlives_its_request(
 
 def test_connection_that_comes_too_late_is_cut_at_once() -> None:
     ours, theirs = socket.socketpair()
-    with ours, theirs, Watch(0) as watch:
+    with ours, theirs, Watch(0, 1) as watch:
         watch._timer.join(1)
         watch.look_at(ours)
 
