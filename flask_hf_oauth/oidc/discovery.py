@@ -19,7 +19,10 @@ from .http import Exchange
 #: "none" are not there: RFC 8725 section 3.1 wants a list that the client chose, not the token.
 SIGNING_KEY_TYPES: Mapping[str, str] = {"RS256": "RSA", "ES256": "EC"}
 
-_MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
+_MIN_RSA_BITS, _MAX_RSA_BITS = 2048, 8192  # RFC 7518 section 3.3; the time that a check may take
+_MAX_EXPONENT_BITS = 64
+_MAX_KEYS = 50
+_KEY_MEMBERS = ("kty", "kid", "alg", "use", "key_ops", "n", "e", "crv", "x", "y")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,30 +118,39 @@ def parse_keys(document: Mapping[str, object]) -> KeySet:
     entries = document.get("keys")
     if not isinstance(entries, list):
         raise KeysError("it has no list of keys")
-    keys = tuple(key for entry in entries if (key := _parse_key(entry)) is not None)
+    keys = tuple(key for entry in entries[:_MAX_KEYS] if (key := _parse_key(entry)) is not None)
     if not keys:
         raise KeysError("none of its keys can verify an ID token", error_code="keys_unusable")
     return keys
 
 
 def _parse_key(entry: object) -> VerificationKey | None:
-    if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
+    """Read the public members of a key; one whose private part is published is anybody's."""
+    if not isinstance(entry, dict) or entry.get("use", "sig") != "sig" or "d" in entry:
         return None
     try:
-        return _import_key(entry)
+        return _import_key({name: entry[name] for name in _KEY_MEMBERS if name in entry})
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None  # a broken key must not take the good ones with it
 
 
 def _import_key(entry: dict[str, Any]) -> VerificationKey | None:
     # Judged before joserfc sees it, which warns of a short key: a warning may be an error.
-    if entry.get("kty") == "RSA" and _count_bits(entry["n"]) >= _MIN_RSA_BITS:
+    if entry.get("kty") == "RSA" and _is_reasonable(entry["n"], entry["e"]):
         key: RSAKey = RSAKey.import_key(entry)
         return key
     if entry.get("kty") == "EC" and entry.get("crv") == "P-256":
         curve_key: ECKey = ECKey.import_key(entry)
         return curve_key
     return None
+
+
+def _is_reasonable(modulus: str, exponent: str) -> bool:
+    """Tell whether an RSA key is neither weak nor made to keep us busy."""
+    return (
+        _MIN_RSA_BITS <= _count_bits(modulus) <= _MAX_RSA_BITS
+        and _count_bits(exponent) <= _MAX_EXPONENT_BITS
+    )
 
 
 def _count_bits(number: str) -> int:

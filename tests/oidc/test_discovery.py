@@ -278,6 +278,10 @@ UNUSABLE_KEYS: dict[str, object] = {
     "RSA of 1024 bits": build_rsa_entry(1024),
     "RSA of 1024 bits, with leading zeros": build_rsa_entry(1024, zeros=128),
     "RSA of 2040 bits": build_rsa_entry(2040, zeros=1),
+    "RSA of 8200 bits": {**RSA_ENTRY, "n": encode_modulus(2**8199 + 1, length=1025)},
+    "RSA with an exponent of 65 bits": {**RSA_ENTRY, "e": encode_modulus(2**64 + 1, length=9)},
+    "RSA with its private part": make_rsa_key("leaked").as_dict(private=True),
+    "EC with its private part": make_ec_key("leaked-ec").as_dict(private=True),
     "RSA without a modulus": {"kty": "RSA", "e": "AQAB"},
     "RSA without an exponent": {"kty": "RSA", "n": RSA_ENTRY["n"]},
     "RSA with an exponent of 1": {**RSA_ENTRY, "e": "AQ"},
@@ -352,11 +356,18 @@ def test_key_on_p_256_is_read() -> None:
     assert (key.kid, key.key_type) == ("good-ec", "EC")
 
 
-def test_private_half_that_was_published_is_not_kept_out() -> None:
-    """A leak of the provider's; the public half still verifies what it signed."""
-    [key] = parse_keys({"keys": [make_rsa_key("good").as_dict(private=True)]})
+def test_no_more_than_50_keys_are_looked_at() -> None:
+    entries = [{**RSA_ENTRY, "kid": str(number)} for number in range(60)]
 
-    assert key.kid == "good"
+    assert [key.kid for key in parse_keys({"keys": entries})] == [str(n) for n in range(50)]
+
+
+def test_private_members_are_never_computed_with() -> None:
+    """Out of n, e and d of 4 kB joserfc would search p and q for minutes."""
+    entry = {**RSA_ENTRY, "p": "AQAB", "q": "AQAB", "dp": "AQ", "dq": "AQ", "qi": "AQ"}
+
+    [key] = parse_keys({"keys": [entry]})
+    assert key.is_private is False
 
 
 def test_keys_of_the_provider_are_read(provider: HfProvider, exchange: Exchange) -> None:
