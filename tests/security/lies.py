@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -56,6 +57,13 @@ def attempt(client: FlaskClient, provider: HfProvider, persona: str = "demo-free
     if answer.status_code not in REDIRECTS:
         return answer
     return client.get(provider.authorize(answer.location, persona))
+
+
+def pass_a_minute(client: FlaskClient) -> None:
+    """Let the documents of the provider that are kept grow a minute older."""
+    oidc_client = client.application.extensions["hf_oauth"].client
+    for kept in (oidc_client._metadata, oidc_client._keys):
+        kept._clock = lambda: time.monotonic() + 61
 
 
 @contextmanager

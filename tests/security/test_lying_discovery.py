@@ -6,8 +6,19 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from flow import error_code
 from oidc.forging import MISSING
-from security.lies import Lie, answered, changed, check_refused, edited
+from security.lies import (
+    Lie,
+    answered,
+    attempt,
+    changed,
+    check_accepted,
+    check_refused,
+    edited,
+    lying,
+    pass_a_minute,
+)
 
 from flask_hf_oauth.testing import HfProvider
 
@@ -136,3 +147,39 @@ def test_document_that_is_no_discovery_is_refused(
     document: str, client: FlaskClient, provider: HfProvider
 ) -> None:
     check_refused(client, provider, *DOCUMENTS[document])
+
+
+WELL_FORMED: dict[str, tuple[str, object, str]] = {
+    "an algorithm that is not used": (
+        "id_token_signing_alg_values_supported",
+        ["ES256"],
+        "id_token_alg",
+    ),
+    "an iss that never comes": (
+        "authorization_response_iss_parameter_supported",
+        True,
+        "issuer_mismatch",
+    ),
+    "a token endpoint that is none": ("token_endpoint", "{}/oauth/userinfo", "token_not_json"),
+    "a userinfo endpoint that is none": (
+        "userinfo_endpoint",
+        "{}/oauth/token",
+        "userinfo_invalid",
+    ),
+    "a key set that is none": ("jwks_uri", "{}/oauth/userinfo", "keys_invalid"),
+}
+
+
+@pytest.mark.parametrize("lie", WELL_FORMED)
+def test_well_formed_lie_is_gone_a_minute_later(
+    lie: str, client: FlaskClient, provider: HfProvider
+) -> None:
+    """Nobody can tell it from the truth, but the truth that comes next must be heard."""
+    member, value, code = WELL_FORMED[lie]
+    told = value.format(provider.url) if isinstance(value, str) else value
+    with lying(provider, changed("discovery", **{member: told})):
+        assert error_code(attempt(client, provider)) == code
+    assert client.get("/private").status_code == 302
+
+    pass_a_minute(client)
+    check_accepted(client, provider)
