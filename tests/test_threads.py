@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from flask import Flask
-from flow import AppMaker, begin, name_on_page
+from flask.testing import FlaskClient
+from flow import AppMaker, begin, name_on_page, session_cookie
 
 from flask_hf_oauth import get_hf_token
 from flask_hf_oauth.testing import HfProvider, Persona, login
 
-THREADS, USERS = 8, 20
+THREADS, USERS, VISITS = 8, 20, 500
 
 
 def test_users_under_threads_never_get_each_others_login(make_app: AppMaker) -> None:
@@ -20,19 +21,32 @@ def test_users_under_threads_never_get_each_others_login(make_app: AppMaker) -> 
         app = make_app(provider.config(), HF_OAUTH_MAX_EXCHANGES=THREADS)
         begin(app.test_client())
         start = Barrier(THREADS)
+        bystanders = [app.test_client() for _ in people]
+        for bystander, person in zip(bystanders, people, strict=True):
+            bystander.get(provider.authorize(begin(bystander), person))
 
         def visit(number: int) -> list[str]:
             if number < THREADS:
                 start.wait(5)
-            client, name = app.test_client(), people[number].username
+            client, name = app.test_client(), people[number % USERS].username
             client.get(provider.authorize(begin(client), name))
-            names = [name_on_page(client) for _ in range(3)]
+            names = [name_on_page(client), client.get("/private").text, client.get("/cart").text]
             client.post("/logout")
-            return [*names, name_on_page(client)]
+            names += [name_on_page(client), open_again(bystanders[number % USERS])]
+            return names
 
-        seen = list(threads.map(visit, range(USERS)))
-    assert seen == [[person.username] * 3 + ["nobody"] for person in people]
+        seen = list(threads.map(visit, range(VISITS)))
+    for number, names in enumerate(seen):
+        name = people[number % USERS].username
+        assert names == [name, f"private to {name}", f"cart of {name}", "nobody", name]
     assert provider.connections <= THREADS
+
+
+def open_again(browser: FlaskClient) -> str:
+    """Visit with the cookie of somebody who signed in on another thread."""
+    client = browser.application.test_client()
+    client.set_cookie("session", session_cookie(browser))
+    return name_on_page(client)
 
 
 def test_tokens_under_threads_are_everybodys_own(make_app: AppMaker) -> None:
