@@ -185,20 +185,26 @@ class Transport:
         self._deadline = deadline
         self._pool = PooledAdapter(pool_maxsize=max_exchanges)
         self._places = threading.BoundedSemaphore(max_exchanges)
+        self._is_quick = True
 
     @contextmanager
     def exchange(self) -> Iterator[Exchange]:
         """Take a place and talk.
 
+        While the provider hangs nobody waits: those who wait hold the threads of the other pages.
+
         Raises:
-            LoginBusy: All places stay taken for a second.
+            LoginBusy: All places stay taken for a second, or did so for the one before.
         """
         exchange = Exchange(self._pool, self._timeout, self._deadline)  # the wait counts too
-        if not self._places.acquire(timeout=self.patience):
+        if not self._places.acquire(timeout=self.patience if self._is_quick else 0):
+            self._is_quick = False
             raise LoginBusy("all exchanges with the provider are taken")
+        begun = time.monotonic()
         try:
             yield exchange
         finally:
+            self._is_quick = time.monotonic() - begun < self.patience
             self._places.release()
 
     def close(self) -> None:

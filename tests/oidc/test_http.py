@@ -401,8 +401,7 @@ def test_failed_exchange_gives_its_place_back(make_transport: TransportMaker) ->
             fail_inside(transport)
 
 
-def test_waiting_exchange_gets_the_next_place(make_transport: TransportMaker) -> None:
-    transport = make_transport(max_exchanges=1)
+def assert_waits_for_its_place(transport: Transport) -> None:
     through = threading.Event()
 
     def wait_for_a_place() -> None:
@@ -415,6 +414,35 @@ def test_waiting_exchange_gets_the_next_place(make_transport: TransportMaker) ->
         assert not through.is_set()
     assert through.wait(1)
     waiting.join(1)
+
+
+def test_waiting_exchange_gets_the_next_place(make_transport: TransportMaker) -> None:
+    assert_waits_for_its_place(make_transport(max_exchanges=1))
+
+
+def test_nobody_waits_while_the_provider_hangs(make_transport: TransportMaker) -> None:
+    """gunicorn has eight threads: four that hang and four that wait leave the site none."""
+    transport = make_transport(max_exchanges=1)
+    transport.patience = 0.01
+    with transport.exchange():
+        with pytest.raises(LoginBusy), transport.exchange():
+            pass
+        transport.patience = 60
+
+        with pytest.raises(LoginBusy), transport.exchange():
+            pass
+
+
+def test_waiting_begins_again_with_a_quick_exchange(make_transport: TransportMaker) -> None:
+    transport = make_transport(max_exchanges=1)
+    transport.patience = 0
+    with transport.exchange(), pytest.raises(LoginBusy), transport.exchange():
+        pass  # too slow for a patience of 0 seconds
+    transport.patience = 60
+    with transport.exchange():
+        pass
+
+    assert_waits_for_its_place(transport)
 
 
 def test_waiting_for_a_place_counts_into_the_deadline(make_transport: TransportMaker) -> None:
