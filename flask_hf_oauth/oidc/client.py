@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from authlib.integrations.requests_client import OAuth2Session
 
-from ..errors import IssuerMismatch
+from ..errors import IssuerMismatch, LoginError
 from . import discovery, id_token, tokens, userinfo
 from .callback import CallbackAnswer, check_callback
 from .http import Exchange, Transport
@@ -109,7 +110,7 @@ class OidcClient:
             LoginError: The first check that fails.
         """
         code = check_callback(answer, self.issuer)
-        with self._transport.exchange() as exchange:
+        with self._transport.exchange() as exchange, self._doubting():
             metadata = self._metadata.get(exchange)
             if metadata.iss_parameter_supported and answer.iss is None:
                 raise IssuerMismatch("iss is missing, and the provider says that it sends it")
@@ -135,6 +136,15 @@ class OidcClient:
                 exchange, metadata, access_token=granted.access_token, sub=sub
             )
         return VerifiedLogin(claims=claims, tokens=granted)
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Have the discovery document fetched anew after a failed login: it may be the reason."""
+        try:
+            yield
+        except LoginError:
+            self._metadata.doubt()
+            raise
 
     def _check_id_token(
         self, exchange: Exchange, token: str, expected: id_token.Expectation

@@ -61,6 +61,12 @@ class Kept(Generic[_Document]):
         document = self._get_locked(exchange, than)
         return None if document is than else document
 
+    def doubt(self) -> None:
+        """Make the document due, at most once a minute: something that rests on it has failed."""
+        if self._lock.acquire(blocking=False):  # else somebody is fetching it already
+            self._press(self._document)
+            self._lock.release()
+
     def _get_locked(self, exchange: Exchange, too_old: _Document | None = None) -> _Document:
         if not self._lock.acquire(timeout=exchange.deadline.remaining()):
             raise ProviderTimeout("another login is still fetching the provider's documents")

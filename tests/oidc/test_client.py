@@ -633,3 +633,24 @@ def test_verified_login_shows_no_token(client: OidcClient, provider: HfProvider)
 
     assert verified.tokens.access_token not in repr(verified)
     assert verified.tokens.id_token not in repr(verified)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"id_token_signing_alg_values_supported": ["ES256"]},
+        {"authorization_response_iss_parameter_supported": True},
+        {"token_endpoint": "http://127.0.0.1:9/token"},
+        {"userinfo_endpoint": "http://127.0.0.1:9/userinfo"},
+    ],
+    ids=["algorithms", "iss parameter", "token endpoint", "userinfo endpoint"],
+)
+def test_wrong_discovery_document_fails_one_login_and_no_more(
+    client: OidcClient, provider: HfProvider, lie: dict[str, object]
+) -> None:
+    provider.change("discovery", lambda document: {**document, **lie})
+    with pytest.raises(LoginError):
+        sign_in(client, provider)
+
+    provider.heal()
+    assert sign_in(client, provider).claims["preferred_username"] == "demo-free"

@@ -283,3 +283,26 @@ def test_newer_document_may_not_take_the_time_of_the_login(
     clock.now += 3601
     kept.get(exchange)
     assert source.seconds < exchange.deadline.remaining() / 2
+
+
+def test_doubted_document_is_fetched_again(kept: Kept[str], exchange: Exchange) -> None:
+    kept.get(exchange)
+    kept.doubt()
+
+    assert kept.get(exchange) == "document 2"
+
+
+def test_doubt_counts_once_a_minute(kept: Kept[str], clock: Clock, exchange: Exchange) -> None:
+    for document, seconds in ((2, 59), (2, 2), (3, 0)):
+        kept.get(exchange)
+        kept.doubt()
+        assert kept.get(exchange) == f"document {document}"
+        clock.now += seconds
+
+
+def test_doubt_waits_for_nobody(kept: Kept[str], exchange: Exchange) -> None:
+    kept.get(exchange)
+    with kept._lock:  # as a thread that fetches holds it
+        kept.doubt()
+
+    assert kept.get(exchange) == "document 1"
