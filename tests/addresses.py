@@ -166,14 +166,15 @@ HARMLESS = {
     "/" + 999 * "x": "/" + 999 * "x",
 }
 
+#: What an address is put together from, by an attacker who has read all of the above.
+PIECES = [
+    *"/\\.:@?#&%\t\r\n \x00",
+    *("//", "..", "%2e", "%2f", "%5C", "?#", "http:", "https://", "javascript:"),
+    *("localhost", "evil.example", "__sign=x", "\ud800", "\u3002", "\uff0f"),
+]
+
 _texts = st.text(st.characters())  # lone surrogates too: JSON can carry them
-_fragments = st.sampled_from(
-    [
-        *"/\\.:@?#&%\t\r\n \x00",
-        *("//", "..", "%2e", "%2f", "%5C", "?#", "http:", "https://", "javascript:"),
-        *("localhost", "evil.example", "__sign=x", "\ud800", "\u3002", "\uff0f"),
-    ]
-)
+_pieces = st.sampled_from(PIECES)
 
 #: Any text, and more often what an attacker would put together.
-addresses = _texts | st.lists(_fragments | st.text(max_size=2), max_size=8).map("".join)
+addresses = _texts | st.lists(_pieces | st.text(max_size=2), max_size=8).map("".join)
