@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from flow import SECRET_KEY, parameters, with_parameters
 from itsdangerous import URLSafeSerializer
 
@@ -13,17 +14,29 @@ from itsdangerous import URLSafeSerializer
 VALUES = ("id", "tag", "issued_at", "next", "scopes", "org_ids", "prompt", "previous", "retries")
 
 
-def sign(
-    values: object,
-    *,
-    key: str = SECRET_KEY,
-    salt: str = "flask-hf-oauth.state",
-    derivation: str = "hmac",
-    digest: Callable[..., Any] = hashlib.sha256,
-) -> str:
-    """Sign anything as a state, by default just as the app does."""
-    options = {"key_derivation": derivation, "digest_method": digest}
-    return str(URLSafeSerializer(key, salt=salt, signer_kwargs=options).dumps(values))
+class Signer:
+    """Signs anything, and does so just as the app would where nothing else is said."""
+
+    def __init__(self, app: Flask) -> None:
+        self._salt = f"flask-hf-oauth.state {app.extensions['hf_oauth'].binding}"
+
+    def sign(
+        self,
+        values: object,
+        *,
+        key: str = SECRET_KEY,
+        salt: str | None = None,
+        derivation: str = "hmac",
+        digest: Callable[..., Any] = hashlib.sha256,
+    ) -> str:
+        salt = self._salt if salt is None else salt
+        options = {"key_derivation": derivation, "digest_method": digest}
+        return str(URLSafeSerializer(key, salt=salt, signer_kwargs=options).dumps(values))
+
+    def change(self, callback: str, **changes: object) -> str:
+        """Change what the state of a callback holds, under the app's own signature."""
+        state = self.sign(values_of(parameters(callback)["state"], **changes))
+        return with_parameters(callback, state=state)
 
 
 def read(state: str) -> dict[str, Any]:
@@ -32,7 +45,5 @@ def read(state: str) -> dict[str, Any]:
     return dict(zip(VALUES, values, strict=True))
 
 
-def change_state(callback: str, **changes: object) -> str:
-    """Change what the state of a callback holds, and sign it with the app's own key."""
-    values = {**read(parameters(callback)["state"]), **changes}
-    return with_parameters(callback, state=sign([*values.values()]))
+def values_of(state: str, **changes: object) -> list[object]:
+    return [*{**read(state), **changes}.values()]

@@ -52,3 +52,14 @@ def stays_here(response: TestResponse, here: str = HERE) -> bool:
     headers = response.headers
     targets = [headers.get(name) for name in ("Location", "HX-Redirect")]
     return all(resolve_origin(target, here) == here for target in targets if target is not None)
+
+
+def is_sound(response: TestResponse, provider: HfProvider, here: str = HERE) -> bool:
+    """Tell whether an answer is no crash, and leads nowhere but here and to the provider."""
+    location = response.headers.get("Location", "/")
+    is_login = location.startswith(f"{provider.url}/oauth/authorize?")
+    return (
+        response.status_code != 500
+        and location.isascii()
+        and (is_login or stays_here(response, here))
+    )

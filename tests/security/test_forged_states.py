@@ -12,70 +12,75 @@ from urllib.parse import quote
 
 import pytest
 from flow import SECRET_KEY, Clock, begin, error_code, parameters, sign_in, with_parameters
-from states import change_state, read, sign
+from states import Signer, read, values_of
 from victim import Victim
 
-Forgery = Callable[[str], str]
+Change = Callable[[Victim], dict[str, object]]
+Sign = Callable[..., str]
+Forgery = Callable[[str, Sign], str]
 
 
-def values_of(state: str, **changes: object) -> list[object]:
-    return [*{**read(state), **changes}.values()]
-
-
-def with_other_content(state: str) -> str:
+def with_other_content(state: str, sign: Sign) -> str:
     """Lead elsewhere under the old signature."""
     payload = sign(values_of(state, next="//evil.example")).rpartition(".")[0]
     return f"{payload}.{state.rpartition('.')[2]}"
 
 
 def with_changes(**changes: object) -> Forgery:
-    return lambda state: sign(values_of(state, **changes))
+    return lambda state, sign: sign(values_of(state, **changes))
 
 
 FORGED: dict[str, Forgery] = {
-    "garbage": lambda _: "garbage",
-    "dots": lambda _: "...",
-    "one dot": lambda _: ".",
-    "space": lambda _: " ",
-    "null": lambda _: "\x00",
-    "not ASCII": lambda _: "ÿ.\x00.é",
-    "full-width digits": lambda _: "\uff11.\uff12",
-    "JSON": lambda _: "[1,2,3]",
-    "JWT without a signature": lambda _: "eyJhbGciOiJub25lIn0.e30.",
-    "signature reversed": lambda state: state.rpartition(".")[0] + "." + state[:-44:-1],
-    "signature cut": lambda state: state[:-1],
-    "signature empty": lambda state: state.rpartition(".")[0] + ".",
-    "signature gone": lambda state: state.rpartition(".")[0],
-    "signature alone": lambda state: "." + state.rpartition(".")[2],
-    "signature in upper case": lambda state: state[:-43] + state[-43:].upper(),
-    "first letter another": lambda state: ("A" if state[0] != "A" else "B") + state[1:],
-    "first letter gone": lambda state: state[1:],
-    "half": lambda state: state[: len(state) // 2],
-    "twice": lambda state: state + state,
-    "longer": lambda state: state + "A",
+    "garbage": lambda _, _sign: "garbage",
+    "dots": lambda _, _sign: "...",
+    "one dot": lambda _, _sign: ".",
+    "space": lambda _, _sign: " ",
+    "null": lambda _, _sign: "\x00",
+    "not ASCII": lambda _, _sign: "ÿ.\x00.é",
+    "full-width digits": lambda _, _sign: "\uff11.\uff12",
+    "JSON": lambda _, _sign: "[1,2,3]",
+    "JWT without a signature": lambda _, _sign: "eyJhbGciOiJub25lIn0.e30.",
+    "signature reversed": lambda state, _sign: state.rpartition(".")[0] + "." + state[:-44:-1],
+    "signature cut": lambda state, _sign: state[:-1],
+    "signature empty": lambda state, _sign: state.rpartition(".")[0] + ".",
+    "signature gone": lambda state, _sign: state.rpartition(".")[0],
+    "signature alone": lambda state, _sign: "." + state.rpartition(".")[2],
+    "signature in upper case": lambda state, _sign: state[:-43] + state[-43:].upper(),
+    "first letter another": lambda state, _sign: ("A" if state[0] != "A" else "B") + state[1:],
+    "first letter gone": lambda state, _sign: state[1:],
+    "half": lambda state, _sign: state[: len(state) // 2],
+    "twice": lambda state, _sign: state + state,
+    "longer": lambda state, _sign: state + "A",
     "content another": with_other_content,
-    "signed with another key": lambda state: sign(values_of(state), key="another key"),
-    "signed with no key": lambda state: sign(values_of(state), key=""),
-    "signed with the key in upper case": lambda s: sign(values_of(s), key=SECRET_KEY.upper()),
-    "signed with another salt": lambda state: sign(values_of(state), salt="another"),
-    "signed as a session": lambda s: sign(values_of(s), salt="cookie-session", digest=hashlib.sha1),
-    "signed with another digest": lambda state: sign(values_of(state), digest=hashlib.sha512),
-    "signed with another derivation": lambda s: sign(values_of(s), derivation="django-concat"),
-    "compressed bomb": lambda state: (
+    "signed with another key": lambda state, sign: sign(values_of(state), key="another key"),
+    "signed with no key": lambda state, sign: sign(values_of(state), key=""),
+    "signed with the key in upper case": lambda s, sign: sign(values_of(s), key=SECRET_KEY.upper()),
+    "signed for another client": lambda state, sign: sign(
+        values_of(state), salt="flask-hf-oauth.state AAAAAAAA"
+    ),
+    "signed with another salt": lambda state, sign: sign(values_of(state), salt="another"),
+    "signed as a session": lambda s, sign: sign(
+        values_of(s), salt="cookie-session", digest=hashlib.sha1
+    ),
+    "signed with another digest": lambda state, sign: sign(values_of(state), digest=hashlib.sha512),
+    "signed with another derivation": lambda s, sign: sign(
+        values_of(s), derivation="django-concat"
+    ),
+    "compressed bomb": lambda state, _sign: (
         "." + urlsafe_b64encode(zlib.compress(b"0" * 1_000_000)).decode()[:1000] + state[-44:]
     ),
 }
 
 #: What a version of us may have signed that is older or newer, with the key of today.
 OTHER_FORMS: dict[str, Forgery] = {
-    "nothing": lambda _: sign(None),
-    "text": lambda _: sign("state"),
-    "number": lambda _: sign(17),
-    "no list": lambda state: sign(read(state)),
-    "empty list": lambda _: sign([]),
-    "one value less": lambda state: sign(values_of(state)[:-1]),
-    "one value more": lambda state: sign([*values_of(state), 0]),
-    "list in a list": lambda state: sign([values_of(state)]),
+    "nothing": lambda _, sign: sign(None),
+    "text": lambda _, sign: sign("state"),
+    "number": lambda _, sign: sign(17),
+    "no list": lambda state, sign: sign(read(state)),
+    "empty list": lambda _, sign: sign([]),
+    "one value less": lambda state, sign: sign(values_of(state)[:-1]),
+    "one value more": lambda state, sign: sign([*values_of(state), 0]),
+    "list in a list": lambda state, sign: sign([values_of(state)]),
     "null for a text": with_changes(next=None),
     "text for a time": with_changes(issued_at="0"),
     "fraction for a time": with_changes(issued_at=time.time()),
@@ -94,7 +99,7 @@ def test_forged_state_is_refused(forgery: Forgery, victim: Victim) -> None:
     victim.provider.reset_records()
 
     with victim.unharmed():
-        state = forgery(parameters(callback)["state"])
+        state = forgery(parameters(callback)["state"], Signer(victim.client.application).sign)
         response = victim.client.get(with_parameters(callback, state=state))
         assert (response.status_code, error_code(response)) == (400, "state_invalid")
         assert "Sign in again" in response.text
@@ -126,17 +131,21 @@ def test_state_that_is_too_long_is_not_read(victim: Victim) -> None:
         assert (response.status_code, error_code(response)) == (400, "callback_invalid")
 
 
-def age(seconds: int) -> Callable[[Victim, str], str]:
-    return lambda _victim, callback: change_state(callback, issued_at=int(time.time()) - seconds)
+def age(seconds: int) -> Change:
+    return lambda _victim: {"issued_at": int(time.time()) - seconds}
 
 
-def bind_to_another_browser(victim: Victim, callback: str) -> str:
+def bind_to_another_browser(victim: Victim) -> dict[str, object]:
     stranger = victim.client.application.test_client()
-    return change_state(callback, tag=read(parameters(begin(stranger))["state"])["tag"])
+    return {"tag": read(parameters(begin(stranger))["state"])["tag"]}
 
 
-def give_another_id(_victim: Victim, callback: str) -> str:
-    return change_state(callback, id="another")
+def give_another_id(_victim: Victim) -> dict[str, object]:
+    return {"id": "another"}
+
+
+def change_state(victim: Victim, callback: str, change: Change, **others: object) -> str:
+    return Signer(victim.client.application).change(callback, **change(victim), **others)
 
 
 NOT_NOW = [
@@ -150,7 +159,7 @@ NOT_NOW = [
 
 @pytest.mark.parametrize(("change", "code"), NOT_NOW)
 def test_state_that_does_not_fit_begins_the_login_anew(
-    change: Callable[[Victim, str], str],
+    change: Change,
     code: str,
     victim: Victim,
     caplog: pytest.LogCaptureFixture,
@@ -160,27 +169,25 @@ def test_state_that_does_not_fit_begins_the_login_anew(
     victim.provider.reset_records()
 
     with victim.unharmed():
-        again = begin(victim.client, change(victim, callback))
+        again = begin(victim.client, change_state(victim, callback, change))
         assert f"login started again: {code}" in caplog.text
         assert read(parameters(again)["state"])["id"] != read(parameters(callback)["state"])["id"]
         assert victim.provider.requests == []
 
 
 @pytest.mark.parametrize(("change", "code"), NOT_NOW)
-def test_state_that_never_fits_ends_on_its_page(
-    change: Callable[[Victim, str], str], code: str, victim: Victim
-) -> None:
-    callback = change_state(victim.callback(), retries=1)
+def test_state_that_never_fits_ends_on_its_page(change: Change, code: str, victim: Victim) -> None:
+    callback = change_state(victim, victim.callback(), change, retries=1)
 
     with victim.unharmed():
-        response = victim.client.get(change(victim, callback))
+        response = victim.client.get(callback)
         assert (response.status_code, error_code(response)) == (400, code)
         assert "Set-Cookie" not in response.headers
 
 
 @pytest.mark.parametrize("seconds", [595, -115])
 def test_state_is_good_for_ten_minutes(seconds: int, victim: Victim) -> None:
-    callback = age(seconds)(victim, victim.callback())
+    callback = change_state(victim, victim.callback(), age(seconds))
 
     assert victim.client.get(callback).location == "/private"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import unquote, urlencode
 
 import pytest
@@ -10,7 +10,7 @@ from addresses import BYPASSES, HARMLESS
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import AppMaker, begin, parameters
-from states import change_state
+from states import Signer
 from victim import stays_here
 from werkzeug.test import TestResponse
 from whatwg import resolve_origin
@@ -22,17 +22,14 @@ HTMX = {"HX-Request": "true", **FETCH}
 LINK = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[HfProvider]:
-    with HfProvider() as provider:
-        yield provider
+@pytest.fixture
+def provider(shared_provider: HfProvider) -> HfProvider:
+    return shared_provider
 
 
-@pytest.fixture(scope="module")
-def app(provider: HfProvider) -> Iterator[Flask]:
-    maker = AppMaker(provider)
-    yield maker()
-    maker.close()
+@pytest.fixture
+def app(shared_app: Flask) -> Flask:
+    return shared_app
 
 
 every_bypass = pytest.mark.parametrize("target", BYPASSES.values(), ids=BYPASSES)
@@ -87,11 +84,11 @@ def test_bypass_at_login_leads_to_the_start_page(
 
 @every_bypass
 def test_bypass_in_a_signed_state_is_judged_again(
-    target: str, client: FlaskClient, provider: HfProvider
+    target: str, app: Flask, client: FlaskClient, provider: HfProvider
 ) -> None:
     callback = provider.authorize(begin(client))
 
-    assert client.get(change_state(callback, next=target)).location == "/"
+    assert client.get(Signer(app).change(callback, next=target)).location == "/"
 
 
 @every_bypass
