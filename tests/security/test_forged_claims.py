@@ -118,3 +118,9 @@ def test_claim_for_another_login_is_refused(
     build, claim = FOREIGN[forgery]
     lie = edited("id_token_claims", lambda claims: {**claims, **build(claims)})
     check_refused(client, provider, lie, f"id_token_{claim}")
+
+
+def test_id_token_about_somebody_else_is_refused(client: FlaskClient, provider: HfProvider) -> None:
+    """Only userinfo can tell: its token is that of the person who agreed."""
+    lie = changed("id_token_claims", sub="0" * 24)
+    check_refused(client, provider, lie, "userinfo_sub")

@@ -62,6 +62,7 @@ MEMBERS: dict[str, tuple[dict[str, object], str]] = {
     "expires_in infinite": ({"expires_in": float("inf")}, "token_expires_in"),
     "expires_in negative": ({"expires_in": -28_800}, "token_expires_in"),
     "expires_in zero": ({"expires_in": 0}, "token_expires_in"),
+    "expires_in over at once": ({"expires_in": 1}, "token_expires_in"),
     "expires_in ten years": ({"expires_in": 315_360_000}, "token_expires_in"),
     "expires_in milliseconds since the epoch": (
         {"expires_in": 1_800_000_000_000},

@@ -66,6 +66,7 @@ ORGANIZATIONS: dict[str, object] = {
     "true": True,
     "false": False,
     "an object": {"acme": ACME},
+    "more than anybody has": [ACME] * 1001,
     "a list of texts": ["acme"],
     "a list with null": [ACME, None],
     "a list of lists": [[ACME]],
@@ -151,6 +152,8 @@ TEXTS: dict[str, object] = {
     "an object": {"name": "demo-pro"},
     "empty": "",
     "of spaces": " \t\n",
+    "of 256 letters": "x" * 256,
+    "of 200 kB that deflate to nothing": "x" * 200_000,
 }
 
 
