@@ -59,47 +59,6 @@ def test_sub_that_no_app_could_keep_is_refused(
     check_refused(client, provider, lie, "userinfo_sub")
 
 
-ACME = {"sub": "1" * 24, "preferred_username": "acme", "name": "Acme"}
-ORGANIZATIONS: dict[str, object] = {
-    "a text": "acme",
-    "a number": 5,
-    "true": True,
-    "false": False,
-    "an object": {"acme": ACME},
-    "more than anybody has": [ACME] * 1001,
-    "a list of texts": ["acme"],
-    "a list with null": [ACME, None],
-    "a list of lists": [[ACME]],
-    "one without a name": [{**ACME, "preferred_username": None}],
-    "one with a number for a name": [{**ACME, "preferred_username": 5}],
-    "one with an empty name": [{**ACME, "preferred_username": " "}],
-}
-ORGANIZATIONS_WITHOUT_ID: dict[str, object] = {
-    "missing": [{"preferred_username": "acme"}],
-    "null": [{**ACME, "sub": None}],
-    "a number": [{**ACME, "sub": 5}],
-    "empty": [{**ACME, "sub": ""}],
-    "with a space": [{**ACME, "sub": "a b"}],
-    "a list": [{**ACME, "sub": ["1" * 24]}],
-}
-
-
-@pytest.mark.parametrize("orgs", ORGANIZATIONS)
-def test_organizations_that_are_none_are_refused(
-    orgs: str, client: FlaskClient, provider: HfProvider
-) -> None:
-    lie = changed("userinfo", orgs=ORGANIZATIONS[orgs])
-    check_refused(client, provider, lie, "userinfo_orgs")
-
-
-@pytest.mark.parametrize("identity", ORGANIZATIONS_WITHOUT_ID)
-def test_organization_without_an_id_is_refused(
-    identity: str, client: FlaskClient, provider: HfProvider
-) -> None:
-    lie = changed("userinfo", orgs=ORGANIZATIONS_WITHOUT_ID[identity])
-    check_refused(client, provider, lie, "userinfo_sub")
-
-
 JWT = b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."
 DOCUMENTS: dict[str, tuple[Lie, str]] = {
     "nothing": (answered("userinfo", b""), "userinfo_not_json"),

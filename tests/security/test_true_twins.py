@@ -48,7 +48,7 @@ SEALED = {"kty": "oct", "k": "c2VjcmV0"}
 STRANGE_ORG = {
     "sub": "1" * 24,
     "preferred_username": "acme",
-    **dict.fromkeys(["name", "picture", "plan", "roleInOrg"], 5),
+    **dict.fromkeys(["name", "picture", "plan"], 5),
     **dict.fromkeys(["securityRestrictions", "resourceGroups", "pendingSSO"], "mfa"),
 }
 BROKEN_KEYS = [{"kty": "RSA"}, {"kty": "RSA", "n": 5, "e": 5}, {"kty": "EC", "crv": "P-256"}]
