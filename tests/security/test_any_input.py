@@ -75,7 +75,8 @@ REAL = ["code", "state", "iss", "other code", "other state"]
 @st.composite
 def changed_values(draw: st.DrawFn) -> tuple[str, int, str]:
     """Draw a real value by its name, and a letter to put somewhere into it, or none."""
-    return draw(st.sampled_from(REAL)), draw(st.integers(0, 60)), draw(st.sampled_from("  .A=-/%"))
+    position = draw(st.integers(0, 300))
+    return draw(st.sampled_from(REAL)), position, draw(st.sampled_from("  .A=-/%"))
 
 
 good = [("code", ("code", 0, " ")), ("state", ("state", 0, " "))]
@@ -173,12 +174,11 @@ def test_any_signed_session_is_survived(
     kept: object, key: object, path: str, shared_app: Flask, shared_provider: HfProvider
 ) -> None:
     client = shared_app.test_client()
-    user = login(client)
+    login(client)
     with client.session_transaction() as session:
         session["_hf_oauth"] = mutate(session["_hf_oauth"], kept)
         session["_hf_oauth_key"] = key
 
-    assert user.username == "demo-free"
     for url in (path, "/", "/token", "/private"):
         assert is_sound(client.get(url), shared_provider)
     sign_in(client, shared_provider, "demo-pro", url="/login?prompt=consent")
