@@ -104,6 +104,7 @@ def test_too_much_or_no_text_changes_nothing(
     assert is_sound(response, victim.provider)
     assert len(response.headers.get("Location", "")) < 4_000
     assert name_on_page(victim.client) == victim.name
+    assert victim.client.get(victim.callback()).location == "/private"
 
 
 ANSWERS = {
