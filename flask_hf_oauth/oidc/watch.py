@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -22,11 +22,11 @@ class _Line(threading.local):
 
     watch: Watch | None = None
 
-    def limit(self, seconds: float | None) -> float | None:
-        """Cut a timeout down to what the watch leaves."""
+    def share(self, seconds: float | None, parts: int) -> float | None:
+        """Cut a timeout down to an equal part of what the watch leaves."""
         if self.watch is None or seconds is None:
             return seconds
-        return min(seconds, self.watch.remaining())
+        return min(seconds, self.watch.remaining() / parts)
 
 
 _line = _Line()
@@ -132,6 +132,12 @@ class _CountedResponse(HTTPResponse):
         super().__init__(*args, **kwargs)
         self.fp = io.BufferedReader(_CountedLine(self.fp.detach()))
 
+    def begin(self) -> None:
+        """Refuse malformed headers, which urllib3 would write to the log, whatever stands there."""
+        super().begin()
+        if self.headers.defects or self.headers.get_payload():
+            raise HTTPException("malformed headers")
+
 
 class _WatchedConnection(HTTPConnection):
     """A connection whose line can be cut from outside.
@@ -153,23 +159,27 @@ class _WatchedConnection(HTTPConnection):
         return connection
 
     def _connect(self) -> socket.socket:
-        """Try one address after the other: a host may have a dozen, each with its own timeout."""
+        """Try one address after the other: a host may have a dozen, all of them silent but one."""
         failure = OSError("the host has no address")
-        for *kind, _name, address in socket.getaddrinfo(
-            self.host, self.port, type=socket.SOCK_STREAM
-        ):
-            connection = socket.socket(*kind)
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        for tried, (*kind, _name, address) in enumerate(found):
             try:
-                for option in self.socket_options or ():
-                    connection.setsockopt(*option)
-                connection.settimeout(_line.limit(self.timeout))
-                connection.connect(address)
-            except OSError as error:
-                connection.close()
+                return self._open(kind, address, _line.share(self.timeout, len(found) - tried))
+            except OSError as error:  # noqa: PERF203 - also of a kind that this machine lacks
                 failure = error
-            else:
-                return connection
         raise failure
+
+    def _open(self, kind: list[int], address: Any, seconds: float | None) -> socket.socket:  # noqa: ANN401 - as its kind wants it
+        connection = socket.socket(*kind)
+        try:
+            for option in self.socket_options or ():
+                connection.setsockopt(*option)
+            connection.settimeout(seconds)
+            connection.connect(address)
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._show()

@@ -217,9 +217,12 @@ def test_address_that_answers_is_found_behind_one_that_does_not(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         refusing = nobody.getsockname()
-    addresses = [refusing, ("127.0.0.1", urlsplit(provider.url).port)]
     kinds = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
-    found = [(*kinds, address) for address in addresses]
+    found = [
+        (socket.AF_UNSPEC, *kinds[1:], refusing),  # stands for a kind that this machine lacks
+        (*kinds, refusing),
+        (*kinds, ("127.0.0.1", urlsplit(provider.url).port)),
+    ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
 
     with make_transport().exchange() as exchange:
