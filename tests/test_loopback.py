@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
-from flask_hf_oauth.loopback import is_loopback, is_secure_url
+from flask_hf_oauth.loopback import is_loopback, is_secure_url, is_web_address
 
 
 @pytest.mark.parametrize(
@@ -64,9 +67,21 @@ def test_https_is_secure_anywhere(url: str) -> None:
         pytest.param("https://huggingface.co/\r\nHost: evil.example", id="line break"),
         pytest.param("https://huggingface.co/\x00", id="null"),
         pytest.param("https://[::1", id="open bracket"),
+        pytest.param("https://[::1]x/", id="letters behind the bracket"),
+        pytest.param("https://[v1.a]/", id="address of a later version"),
+        pytest.param("https://[1::2::3]/", id="no address at all"),
+        pytest.param("https://[fe80::1%25eth0]/", id="zone"),
+        pytest.param("https://huggingface.co:", id="empty port"),
+        pytest.param("https://huggingface.co:0443", id="port with a zero before"),
         pytest.param("https://huggingface.co:port", id="port of letters"),
         pytest.param("https://huggingface.co:65536", id="port too high"),
     ],
 )
 def test_what_others_could_read_or_misread_is_not_secure(url: str) -> None:
     assert not is_secure_url(url)
+
+
+@given(rest=st.text("0123456789abcdefvx:.[]%@/\\?-_", max_size=20))
+def test_web_address_is_one_that_requests_can_open(rest: str) -> None:
+    if is_web_address(f"https://{rest}"):
+        requests.Request("GET", f"https://{rest}").prepare()
