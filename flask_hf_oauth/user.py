@@ -13,6 +13,7 @@ _HUB_ID = re.compile(r"[0-9a-f]{24}")
 _WEB_URL = re.compile(r"https?://[!#-&(-;=?-\[\]-~]{1,2000}")  # ASCII that needs no escape
 _ID = re.compile(r"[\x21-\x7e]{1,255}")  # OpenID Connect Core section 2, without spaces
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
+_MAX_TEXT, _MAX_ORGS = 255, 1000  # a deflated cookie hides what each request unfolds
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -168,7 +169,7 @@ def parse_user(claims: Mapping[str, object], scopes: frozenset[str]) -> HfUser:
     verified = claims.get("email_verified") is True
     return HfUser(
         id=_parse_id(claims.get("sub")),
-        username=_parse_text(claims.get("preferred_username")),
+        username=_parse_username(claims),
         name=_parse_text(claims.get("name")),
         email=_parse_text(claims.get("email")) if verified else None,
         avatar_url=_parse_url(claims.get("picture")),
@@ -185,19 +186,22 @@ def _parse_orgs(entries: object) -> tuple[HfOrg, ...]:
     """Read the organizations; null and absent both mean none."""
     if entries is None:
         return ()
-    if not isinstance(entries, list):
-        raise UserinfoError("orgs is not a list", error_code="userinfo_orgs")
-    orgs = (_parse_org(entry) for entry in entries)
+    if not isinstance(entries, list) or len(entries) > _MAX_ORGS:
+        raise UserinfoError("orgs is not a list, or absurdly long", error_code="userinfo_orgs")
+    orgs = [_parse_org(entry) for entry in entries]
     # "no_access" is the Hub's word for somebody who is listed but is no member.
-    return tuple(org for org in orgs if org.role != "no_access")
+    barred = {org.id for org in orgs if org.role and org.role.lower() == "no_access"}
+    return tuple(org for org in orgs if org.id not in barred)
 
 
 def _parse_org(entry: object) -> HfOrg:
     if not isinstance(entry, dict):
         raise UserinfoError("an organization is not an object", error_code="userinfo_orgs")
-    username = _parse_text(entry.get("preferred_username"))
+    username, role = _parse_username(entry), entry.get("roleInOrg")
     if username is None:
         raise UserinfoError("an organization has no username", error_code="userinfo_orgs")
+    if not isinstance(role, (str, type(None))):  # or what is odd would count as a membership
+        raise UserinfoError("a role is not a text", error_code="userinfo_orgs")
     restrictions = entry.get("securityRestrictions")
     return HfOrg(
         id=_parse_id(entry.get("sub")),
@@ -205,7 +209,7 @@ def _parse_org(entry: object) -> HfOrg:
         name=_parse_text(entry.get("name")),
         avatar_url=_parse_url(entry.get("picture")),
         plan=_parse_text(entry.get("plan")),
-        role=_parse_text(entry.get("roleInOrg")),
+        role=_parse_text(role),
         security_restrictions=tuple(
             text
             for text in (restrictions if isinstance(restrictions, list) else ())
@@ -220,9 +224,15 @@ def _parse_id(value: object) -> str:
     return value
 
 
+def _parse_username(claims: Mapping[str, object]) -> str | None:
+    """Return a username as it is: cleaned, two of them could become one, and open a door."""
+    value = claims.get("preferred_username")
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
 def _parse_text(value: object) -> str | None:
-    """Return a text without control characters; anything else, and an empty one, is None."""
-    if not isinstance(value, str):
+    """Return a text without control characters; anything else, empty or absurdly long, is None."""
+    if not isinstance(value, str) or len(value) > _MAX_TEXT:
         return None
     text = _CONTROL.sub(" ", value.encode("utf-8", "replace").decode()).strip()
     return text or None

@@ -104,7 +104,7 @@ def test_only_true_is_true(claim: str, value: object) -> None:
     assert not user.can_pay
 
 
-@pytest.mark.parametrize("value", [5, None, "", "  ", "\t\n", ["x"], {"x": 1}, True])
+@pytest.mark.parametrize("value", [5, None, "", "  ", "\t\n", ["x"], {"x": 1}, True, 256 * "x"])
 def test_name_that_is_no_text_is_none(value: object) -> None:
     assert parse(name=value).name is None
 
@@ -196,6 +196,13 @@ def test_no_organizations_come_in_three_ways(orgs: object) -> None:
         pytest.param([{"sub": ORG_ID}], id="no username"),
         pytest.param([{**ORG, "preferred_username": " "}], id="empty username"),
         pytest.param([{**ORG, "preferred_username": 5}], id="number for a username"),
+        pytest.param([{**ORG, "preferred_username": "acme\0"}], id="username with a control"),
+        pytest.param([{**ORG, "preferred_username": "\xa0acme"}], id="username with a space"),
+        pytest.param([{**ORG, "preferred_username": 256 * "a"}], id="username without an end"),
+        pytest.param([{**ORG, "roleInOrg": 5}], id="number for a role"),
+        pytest.param([{**ORG, "roleInOrg": ["no_access"]}], id="list for a role"),
+        pytest.param([{**ORG, "roleInOrg": False}], id="false for a role"),
+        pytest.param([ORG] * 1001, id="too many"),
     ],
 )
 def test_organizations_that_cannot_be_read_are_no_login(orgs: object) -> None:
@@ -205,7 +212,7 @@ def test_organizations_that_cannot_be_read_are_no_login(orgs: object) -> None:
     assert caught.value.error_code == "userinfo_orgs"
 
 
-@pytest.mark.parametrize("role", ["no_access", " no_access", "no_access\x00"])
+@pytest.mark.parametrize("role", ["no_access", " no_access", "no_access\x00", "NO_ACCESS"])
 def test_no_access_is_no_membership(role: str) -> None:
     user = parse(orgs=[{**ORG, "roleInOrg": role}])
 
@@ -213,7 +220,12 @@ def test_no_access_is_no_membership(role: str) -> None:
     assert user.org("acme") is None
 
 
-@pytest.mark.parametrize("role", [None, 5, ["admin"], ""])
+@pytest.mark.parametrize("twice", [1, -1])
+def test_no_access_counts_whatever_else_is_said_of_an_organization(twice: int) -> None:
+    assert parse(orgs=[{**ORG, "roleInOrg": "no_access"}, ORG][::twice]).orgs == ()
+
+
+@pytest.mark.parametrize("role", [None, "", " "])
 def test_role_that_was_not_shared_is_none(role: object) -> None:
     assert parse_org(roleInOrg=role).role is None
 
@@ -355,3 +367,8 @@ def test_token_never_shows() -> None:
 )
 def test_id_of_the_hub_has_24_digits(text: str, expected: object) -> None:
     assert is_hub_id(text) is expected
+
+
+@pytest.mark.parametrize("value", ["de mo", "demo\0", "демо", 256 * "x", 5, None])
+def test_username_that_is_none_is_left_out_and_not_cleaned(value: object) -> None:
+    assert parse(preferred_username=value).username is None
