@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -27,6 +28,8 @@ from .watch import PooledAdapter, Watch
 #: of organizations, has 200 kB.
 MAX_ANSWER = 1_000_000
 _CHUNK = 16_384
+# What a line can end with; RuntimeError: the machine has no thread left for the watch.
+_FAILURES = (requests.RequestException, HTTPError, OSError, ValueError, RuntimeError)
 
 
 class Deadline:
@@ -75,12 +78,13 @@ class _ExchangeAdapter(BaseAdapter):
     ) -> requests.Response | LoginError:
         """Send and read, within so many seconds; return what went wrong."""
         outcome: requests.Response | LoginError
-        with Watch(seconds, MAX_ANSWER) as watch:
-            try:
+        watch = Watch(seconds, MAX_ANSWER)
+        try:
+            with watch:
                 outcome = self._pool.send(request, **options)
                 outcome.raw = io.BytesIO(_read(outcome))
-            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-                outcome = _translate(error, request.url)
+        except _FAILURES as error:
+            outcome = _translate(error, request.url)
         if watch.is_flooded:
             detail = f"{request.url} answered with more than 1 MB"
             return ProviderError(detail, error_code="provider_too_large")
@@ -93,6 +97,10 @@ class _ExchangeAdapter(BaseAdapter):
 
 
 def _read(response: requests.Response) -> bytes:
+    # The true answer would come next, and be taken for that to the next request on this line.
+    if response.status_code < HTTPStatus.OK:
+        response.raw.close()
+        raise ProviderError(f"{response.url} answered with status {response.status_code}")
     # A few bytes of nested gzip would unfold to gigabytes in one call; none is asked for either.
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         response.raw.close()
@@ -185,7 +193,7 @@ class Transport:
         self._deadline = deadline
         self._pool = PooledAdapter(pool_maxsize=max_exchanges)
         self._places = threading.BoundedSemaphore(max_exchanges)
-        self._is_quick = True
+        self._hangs = False
 
     @contextmanager
     def exchange(self) -> Iterator[Exchange]:
@@ -197,14 +205,17 @@ class Transport:
             LoginBusy: All places stay taken for a second, or did so for the one before.
         """
         exchange = Exchange(self._pool, self._timeout, self._deadline)  # the wait counts too
-        if not self._places.acquire(timeout=self.patience if self._is_quick else 0):
-            self._is_quick = False
+        if not self._places.acquire(timeout=0 if self._hangs else self.patience):
+            self._hangs = True
             raise LoginBusy("all exchanges with the provider are taken")
-        begun = time.monotonic()
+        hangs = False
         try:
             yield exchange
+        except ProviderTimeout:
+            hangs = True
+            raise
         finally:
-            self._is_quick = time.monotonic() - begun < self.patience
+            self._hangs = hangs
             self._places.release()
 
     def close(self) -> None:

@@ -433,16 +433,59 @@ def test_nobody_waits_while_the_provider_hangs(make_transport: TransportMaker) -
             pass
 
 
-def test_waiting_begins_again_with_a_quick_exchange(make_transport: TransportMaker) -> None:
+def test_waiting_begins_again_once_an_exchange_ends(make_transport: TransportMaker) -> None:
     transport = make_transport(max_exchanges=1)
     transport.patience = 0
     with transport.exchange(), pytest.raises(LoginBusy), transport.exchange():
-        pass  # too slow for a patience of 0 seconds
-    transport.patience = 60
-    with transport.exchange():
         pass
 
+    transport.patience = 60
     assert_waits_for_its_place(transport)
+
+
+def test_nobody_waits_after_an_exchange_that_timed_out(make_transport: TransportMaker) -> None:
+    transport = make_transport(max_exchanges=1)
+    transport.patience = 60
+    with pytest.raises(ProviderTimeout), transport.exchange():
+        raise ProviderTimeout
+
+    with transport.exchange(), pytest.raises(LoginBusy), transport.exchange():
+        pass
+
+
+@pytest.mark.parametrize("status", ["101 Switching Protocols", "102 Processing", "103 Early Hints"])
+def test_answer_after_an_interim_one_reaches_nobody_else(exchange: Exchange, status: str) -> None:
+    late = build_answer(b"of the first request")
+    with RoughServer([f"HTTP/1.1 {status}\r\n\r\n".encode(), late], interval=0.05) as server:
+        with pytest.raises(ProviderError) as refusal:
+            exchange.fetch(server.url)
+        assert refusal.value.error_code == "provider_error"
+
+        with pytest.raises(ProviderError):
+            exchange.fetch(server.url)
+    assert len(server.heads) == 2  # each on a line of its own
+
+
+def test_machine_without_a_thread_left_is_a_login_without_success(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(ProviderUnavailable):
+        exchange.fetch("http://127.0.0.1:9")
+
+
+def test_malformed_headers_do_not_get_into_the_log(
+    exchange: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    answer = b"HTTP/1.1 200 OK\r\nno header\r\nX-Echo: the-secret\r\nContent-Length: 2\r\n\r\n{}"
+    with RoughServer([answer]) as server, pytest.raises(ProviderUnavailable):
+        exchange.fetch(server.url)
+
+    assert "the-secret" not in caplog.text
 
 
 def test_waiting_for_a_place_counts_into_the_deadline(make_transport: TransportMaker) -> None:
