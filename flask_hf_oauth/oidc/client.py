@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from authlib.integrations.requests_client import OAuth2Session
 
-from ..errors import IssuerMismatch, LoginError
+from ..errors import IssuerMismatch, LoginBusy, LoginError
 from . import discovery, id_token, tokens, userinfo
 from .callback import CallbackAnswer, check_callback
 from .http import Exchange, Transport
@@ -54,8 +54,13 @@ class OidcClient:
         self._keys = Kept(self._fetch_keys)
 
     def _fetch_metadata(self) -> discovery.ProviderMetadata:
-        with self._transport.exchange() as exchange:
-            return self._metadata.get(exchange)
+        try:
+            with self._transport.exchange() as exchange:
+                return self._metadata.get(exchange)
+        except LoginBusy:
+            if self._metadata.document is None:
+                raise
+            return self._metadata.document
 
     def _fetch_keys(self, exchange: Exchange) -> discovery.KeySet:
         return discovery.fetch_keys(exchange, self._metadata.get(exchange))

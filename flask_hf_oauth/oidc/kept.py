@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from ..errors import LoginError, ProviderTimeout
 from .http import Exchange
 
-_KEPT_FOR = 3600.0  # seconds after which a document is fetched again
+_KEPT_FOR = 600.0  # seconds after which a document is fetched again
 _PAUSE = 60.0  # seconds from one try to the next, after a failure or when a newer one is wanted
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -24,6 +24,9 @@ class Kept(Generic[_Document]):
     Args:
         fetch: Gets the document and checks it; what it raises is raised only while nothing is kept.
         clock: Seconds, monotonic.
+
+    Attributes:
+        document: What is there, however old, or None.
     """
 
     def __init__(
@@ -35,12 +38,12 @@ class Kept(Generic[_Document]):
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()
-        self._document: _Document | None = None
+        self.document: _Document | None = None
         self._due = self._pressed_at = float("-inf")
 
     def peek(self) -> _Document | None:
         """Return the document if it is there and not due: no network, no waiting."""
-        return self._document if self._clock() < self._due else None
+        return self.document if self._clock() < self._due else None
 
     def get(self, exchange: Exchange) -> _Document:
         """Return the document, fetching it when it is due; an old one serves while that fails.
@@ -51,9 +54,8 @@ class Kept(Generic[_Document]):
         document = self.peek()
         if document is not None:
             return document
-        stale = self._document
-        if stale is not None and self._lock.locked():
-            return stale
+        if self.document is not None and self._lock.locked():
+            return self.document
         return self._get_locked(exchange)
 
     def get_newer(self, exchange: Exchange, than: _Document) -> _Document | None:
@@ -64,7 +66,7 @@ class Kept(Generic[_Document]):
     def doubt(self) -> None:
         """Make the document due, at most once a minute: something that rests on it has failed."""
         if self._lock.acquire(blocking=False):  # else somebody is fetching it already
-            self._press(self._document)
+            self._press(self.document)
             self._lock.release()
 
     def _get_locked(self, exchange: Exchange, too_old: _Document | None = None) -> _Document:
@@ -78,18 +80,18 @@ class Kept(Generic[_Document]):
 
     def _press(self, too_old: _Document | None) -> None:
         now = self._clock()
-        if too_old is not None and self._document is too_old and now - self._pressed_at >= _PAUSE:
+        if too_old is not None and self.document is too_old and now - self._pressed_at >= _PAUSE:
             self._pressed_at, self._due = now, float("-inf")
 
     def _refetch(self, exchange: Exchange) -> _Document:
         now = self._clock()
         try:
-            self._document = self._fetch(exchange if self._document is None else exchange.part())
+            self.document = self._fetch(exchange if self.document is None else exchange.part())
         except LoginError as error:
-            if self._document is None:
+            if self.document is None:
                 raise
             _logger.warning("keeping an old document: %s (%s)", error.error_code, error.detail)
             self._due = now + _PAUSE
         else:
             self._due = now + _KEPT_FOR
-        return self._document
+        return self.document

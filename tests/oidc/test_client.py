@@ -654,3 +654,16 @@ def test_wrong_discovery_document_fails_one_login_and_no_more(
 
     provider.heal()
     assert sign_in(client, provider).claims["preferred_username"] == "demo-free"
+
+
+def test_old_document_serves_who_finds_no_place(
+    make_client: ClientMaker, provider: HfProvider
+) -> None:
+    client = make_client(max_exchanges=1)
+    url = authorization_url(client)
+    client._metadata.doubt()
+    client._transport.patience = 0
+
+    with client._transport.exchange():
+        assert authorization_url(client) == url
+    assert asked(provider) == ["discovery"]

@@ -11,7 +11,7 @@ from flask_hf_oauth.errors import DiscoveryError, LoginError, ProviderTimeout, P
 from flask_hf_oauth.oidc.http import Exchange
 from flask_hf_oauth.oidc.kept import Kept
 
-HOUR = 3600
+LIFETIME = 600
 MINUTE = 60
 
 
@@ -64,20 +64,20 @@ def test_nothing_is_fetched_before_it_is_needed(kept: Kept[str], source: Source)
     assert source.tries == 0
 
 
-def test_document_is_kept_for_an_hour(
+def test_document_is_kept_for_ten_minutes(
     kept: Kept[str], clock: Clock, exchange: Exchange, source: Source
 ) -> None:
     assert kept.get(exchange) == "document 1"
-    clock.now += HOUR - 1
+    clock.now += LIFETIME - 1
     assert kept.get(exchange) == kept.peek() == "document 1"
     assert source.tries == 1
 
 
-def test_document_is_fetched_again_after_an_hour(
+def test_document_is_fetched_again_after_ten_minutes(
     kept: Kept[str], clock: Clock, exchange: Exchange
 ) -> None:
     kept.get(exchange)
-    clock.now += HOUR
+    clock.now += LIFETIME
 
     assert kept.peek() is None
     assert kept.get(exchange) == "document 2"
@@ -100,7 +100,7 @@ def test_old_document_serves_while_the_provider_fails(
 ) -> None:
     kept = Kept(source, clock)
     kept.get(exchange)
-    clock.now += HOUR
+    clock.now += LIFETIME
     source.failure = failure()
 
     assert kept.get(exchange) == "document 1"
@@ -111,7 +111,7 @@ def test_owner_reads_that_an_old_document_serves(
 ) -> None:
     kept = Kept(source, clock)
     kept.get(exchange)
-    clock.now += HOUR
+    clock.now += LIFETIME
     source.failure = ProviderUnavailable("it is down")
     kept.get(exchange)
 
@@ -124,7 +124,7 @@ def test_failing_provider_is_left_alone_for_a_minute(
     kept: Kept[str], clock: Clock, source: Source, exchange: Exchange
 ) -> None:
     kept.get(exchange)
-    clock.now += HOUR
+    clock.now += LIFETIME
     source.failure = ProviderUnavailable()
     kept.get(exchange)
 
@@ -137,7 +137,7 @@ def test_failing_provider_is_asked_again_after_a_minute(
     kept: Kept[str], clock: Clock, source: Source, exchange: Exchange
 ) -> None:
     kept.get(exchange)
-    clock.now += HOUR
+    clock.now += LIFETIME
     source.failure = ProviderUnavailable()
     kept.get(exchange)
     source.failure = None
@@ -169,7 +169,7 @@ def test_old_document_serves_while_another_thread_fetches(
     kept: Kept[str], clock: Clock, source: Source, exchange: Exchange
 ) -> None:
     kept.get(exchange)
-    clock.now += HOUR
+    clock.now += LIFETIME
     pause = Pause(source)
     other = run(lambda: kept.get(exchange))
     assert pause.reached.wait(5)
@@ -280,7 +280,7 @@ def test_newer_document_may_not_take_the_time_of_the_login(
     kept.get(exchange)
     assert source.seconds > exchange.deadline.remaining() - 1
 
-    clock.now += 3601
+    clock.now += LIFETIME
     kept.get(exchange)
     assert source.seconds < exchange.deadline.remaining() / 2
 
