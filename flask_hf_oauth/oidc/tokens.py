@@ -20,6 +20,7 @@ _DEFAULT_LIFETIME = 3600  # seconds, where the answer does not say
 _MAX_LIFETIME = 366 * 86_400  # seconds; Hugging Face's longest are 30 days
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")  # RFC 6749 appendix A.12, without the space
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
+_MAX_SCOPE = 2000  # characters; all scopes of Hugging Face together have 300
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
 
@@ -142,8 +143,8 @@ def _parse_scope(document: Mapping[str, object], requested: frozenset[str]) -> f
     if "scope" not in document:
         return requested
     scope = document["scope"]
-    if not isinstance(scope, str):
-        raise TokenError("scope is not a text", error_code="token_scope")
+    if not isinstance(scope, str) or len(scope) > _MAX_SCOPE:
+        raise TokenError("scope is not a text, or absurdly long", error_code="token_scope")
     return frozenset(token for token in scope.split() if _SCOPE.fullmatch(token))
 
 

@@ -66,6 +66,7 @@ BAD_ANSWERS: dict[str, tuple[dict[str, object], str]] = {
     "id_token endless": ({"id_token": "a" * 16_385}, "token_id_token"),
     "scope null": ({"scope": None}, "token_scope"),
     "scope a list": ({"scope": ["openid"]}, "token_scope"),
+    "scope without an end": ({"scope": "openid " * 300}, "token_scope"),
     "expires_in a text": ({"expires_in": "28800"}, "token_expires_in"),
     "expires_in null": ({"expires_in": None}, "token_expires_in"),
     "expires_in true": ({"expires_in": True}, "token_expires_in"),
