@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import Enum
-from urllib.parse import urlsplit
 
 from flask import request
 
@@ -44,11 +43,10 @@ def _prefers_json() -> bool:
 
 def is_navigation() -> bool:
     """Tell whether a person opens this as a page: GET, not ahead of time, not as part of a page."""
-    headers = request.headers
     if request.method != "GET" or "prefetch" in _purposes():
         return False
-    dest = headers.get("Sec-Fetch-Dest", "document")
-    return headers.get("Sec-Fetch-Mode", "navigate") == "navigate" and dest in _PAGES
+    dest = request.headers.get("Sec-Fetch-Dest", "document")
+    return wanted_answer() is Answer.PAGE and dest in _PAGES
 
 
 def _purposes() -> str:
@@ -79,16 +77,16 @@ def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
     if site in {"same-origin", "none"}:
         return False
-    if site is None and (not origin or _host_of(origin) == request.host.lower()):
+    if site is None and (not origin or _is_ours(origin)):
         return False
     return origin.lower() not in trusted_origins
 
 
-def _host_of(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
+def _is_ours(origin: str) -> bool:
+    # werkzeug leaves ``request.host`` empty where it finds a Host strange; "null" has none either.
+    host = request.host or request.headers.get("Host", "")
+    scheme, _separator, origin_host = origin.lower().partition("://")
+    return scheme in {"http", "https"} and origin_host == host.lower()
 
 
 def is_preflight() -> bool:

@@ -18,6 +18,8 @@ from .state import current_state
 
 GUARDED = "_hf_oauth_guarded"
 
+_OUR_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in ("login", "callback", "logout", "static"))
+
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -70,7 +72,7 @@ def _is_always_open() -> bool:
     if request.endpoint == "static":
         view = current_app.view_functions["static"]
         return view.__module__.startswith("flask.") and not getattr(view, GUARDED, False)
-    return request.blueprint == "hf_oauth"
+    return request.endpoint in _OUR_ENDPOINTS
 
 
 def _ask_to_sign_in() -> Response:
@@ -87,6 +89,9 @@ def _ask_to_sign_in() -> Response:
 
 def _keep_out_of_shared_caches(response: Response) -> Response:
     """Mark a guarded page as one person's, unless the view says otherwise (RFC 9111 5.2.2.7)."""
-    if "Cache-Control" not in response.headers:
-        response.cache_control.private = True
+    control = response.cache_control
+    if response.direct_passthrough:
+        control.public = False  # werkzeug's word, not the view's: each send_file with an age has it
+    if not (control.public or control.no_store or control.s_maxage is not None):
+        control.private = True
     return response

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, Response, g, make_response
+from flask import Blueprint, Flask, Response, g, make_response, send_file
 from flask.testing import FlaskClient
 from flask.views import MethodView, View
 from plain_app import FRAME, HTMX, NAVIGATION, SCRIPT, make_plain_app
@@ -316,6 +316,14 @@ def test_static_files_that_are_guarded_themselves_stay_guarded() -> None:
     assert_kept_out(app.test_client().get("/static/secret.txt"))
 
 
+def test_endpoint_that_only_sounds_like_ours_is_guarded() -> None:
+    app = make_plain_app()
+    add_app_wide(app)
+    app.add_url_rule("/own", "hf_oauth.own", lambda: "own")
+
+    assert_kept_out(app.test_client().get("/own"))
+
+
 def test_app_wide_guard_also_covers_what_does_not_exist() -> None:
     app = make_plain_app()
     add_app_wide(app)
@@ -379,7 +387,14 @@ def answer_with(cache_control: str | None) -> Callable[[], Response]:
 
 @pytest.mark.parametrize(
     ("of_the_view", "sent"),
-    [(None, "private"), ("public, max-age=60", "public, max-age=60"), ("no-store", "no-store")],
+    [
+        (None, "private"),
+        ("max-age=60", "max-age=60, private"),
+        ("no-cache", "no-cache, private"),
+        ("public, max-age=60", "public, max-age=60"),
+        ("s-maxage=60", "s-maxage=60"),
+        ("no-store", "no-store"),
+    ],
 )
 def test_shared_caches_keep_nothing_unless_the_view_says_so(
     of_the_view: str | None, sent: str
@@ -388,6 +403,16 @@ def test_shared_caches_keep_nothing_unless_the_view_says_so(
     login(client)
 
     assert client.get("/x").headers["Cache-Control"] == sent
+
+
+def test_file_of_one_person_is_kept_by_no_shared_cache() -> None:
+    """With an age, werkzeug's send_file says "public" by itself."""
+    app = make_plain_app({"/x": login_required(lambda: send_file(__file__, max_age=60))})
+    client = app.test_client()
+    login(client)
+
+    with client.get("/x") as response:
+        assert response.headers["Cache-Control"] == "max-age=60, private"
 
 
 @pytest.mark.parametrize("is_signed_in", [True, False], ids=["signed in", "signed out"])
