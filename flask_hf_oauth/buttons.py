@@ -8,7 +8,7 @@ from flask import Response, after_this_request, has_request_context, request, ur
 from markupsafe import Markup
 
 from .fetch_metadata import is_framed
-from .redirects import build_login_url, this_page
+from .redirects import build_login_url, build_url, this_page
 from .state import current_state
 
 #: Width and height of the badges, in pixels.
@@ -77,7 +77,7 @@ def hf_logout_button(label: str = "Sign out", next: str | None = None) -> Markup
     return Markup(
         '<form class="hf-oauth-logout" method="post" action="{action}">{target}'
         '<button type="submit">{label}</button></form>'
-    ).format(action=url_for("hf_oauth.logout"), target=target, label=label)
+    ).format(action=build_url("logout"), target=target, label=label)
 
 
 def _opens_tab(target: str) -> bool:

@@ -14,7 +14,7 @@ from .current_user import get_hf_user
 from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
 from .guards import GUARDED
 from .pages import render_page
-from .redirects import build_default, find_next
+from .redirects import build_default, build_url, find_next
 from .session import end_session, holds_login
 from .settings import Settings
 from .signals import user_logged_out
@@ -28,13 +28,14 @@ def logout() -> ResponseReturnValue:
     if request.method == "GET" and not holds_login():
         return _say_goodbye(settings, target)
     if not _is_meant():
-        return render_page("logout.html", logout_url=request.path, next=target)
+        return render_page("logout.html", logout_url=build_url("logout"), next=target)
     user = get_hf_user()
-    end_session()
+    if holds_login():
+        end_session()
     if user is not None:
         user_logged_out.send(this_app(), user=user)
     # A guarded page would sign the person straight back in.
-    return redirect(request.script_root + request.path if _is_guarded(target) else target, 303)
+    return redirect(build_url("logout") if _is_guarded(target) else target, 303)
 
 
 def _say_goodbye(settings: Settings, target: str) -> Response:
@@ -56,6 +57,8 @@ def _is_meant() -> bool:
 
 def _is_guarded(target: str) -> bool:
     """Tell whether a page of this app asks for a login."""
+    if not target.startswith("/"):
+        return False
     endpoint = _find_endpoint(unquote(re.split("[?#]", target)[0]))
     if endpoint is None:
         return False

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from flask import current_app, request, url_for
+from flask import current_app, has_request_context, request, url_for
 
 from .loopback import is_loopback
 from .state import State
@@ -68,8 +68,9 @@ def _strip_sign(query: str) -> str:
 
 def _is_ours(path: str) -> bool:
     """Tell whether this is one of our own endpoints: a login that leads to /logout is useless."""
+    merged = re.sub("/+", "/", unquote(path)).rstrip("/")  # as Flask's routes take it
     names = ("login", "callback", "logout")
-    return unquote(path) in {unquote(url_for(f"hf_oauth.{name}")) for name in names}
+    return merged in {unquote(url_for(f"hf_oauth.{name}")) for name in names}
 
 
 def find_next(target: str | None, default: str) -> str:
@@ -81,9 +82,17 @@ def build_default(destination: str) -> str:
     """Return a configured destination; a path counts from where the app is mounted."""
     if not destination.startswith("/"):
         return destination
-    is_whole = destination.startswith(f"{request.script_root}/")
-    # Judged too: a proxy may pass on a prefix that somebody else wrote.
-    return parse_next(destination if is_whole else request.script_root + destination) or "/"
+    root = find_root()
+    return destination if destination.startswith(f"{root}/") else root + destination
+
+
+def find_root() -> str:
+    """Return the path where the app is mounted.
+
+    A proxy may pass on a prefix that somebody else wrote: what leads elsewhere counts as none.
+    """
+    root = request.script_root
+    return root if root.startswith("/") and parse_next(f"{root}/") else ""
 
 
 def this_page() -> str | None:
@@ -153,7 +162,13 @@ def _normalized(netloc: str) -> str:
     return netloc.lower().removesuffix(":443").removesuffix(":80")
 
 
-def build_login_url(**parameters: str | None) -> str:
-    """Return /login with these parameters; None and "" are left out."""
+def build_url(name: str, **parameters: str | None) -> str:
+    """Return "login" or "logout" with these parameters; None and "" are left out."""
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
-    return url_for("hf_oauth.login", **given)
+    url = url_for(f"hf_oauth.{name}", **given)
+    return find_root() + url.removeprefix(request.script_root) if has_request_context() else url
+
+
+def build_login_url(**parameters: str | None) -> str:
+    """Return /login with these parameters."""
+    return build_url("login", **parameters)

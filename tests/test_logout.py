@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from flow import AppMaker, name_on_page, recorded, sign_in
 
-from flask_hf_oauth import login_required, user_logged_out
+from flask_hf_oauth import HfUser, login_required, user_logged_out
 from flask_hf_oauth.testing import HfProvider, login
 
 NAVIGATION = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
@@ -178,3 +178,34 @@ def test_page_of_signed_out_person_offers_to_sign_in(
     assert "You are signed out" in page
     assert 'href="/login?next=/cart"' in page
     assert f"{provider.url}/settings/connected-applications" in page
+
+
+def test_question_and_sign_out_work_below_a_path(app: Flask) -> None:
+    client = app.test_client()
+    login(client)
+    mounted = "http://localhost/mounted"
+
+    page = client.get("/logout", base_url=mounted).text
+    assert 'action="/mounted/logout"' in page
+    answer = client.post("/logout", data={"next": "/mounted/private"}, base_url=mounted)
+    assert answer.location == "/mounted/logout"
+
+
+def test_sign_out_without_a_secret_key_signs_nobody_out(make_app: AppMaker) -> None:
+    assert make_app(SECRET_KEY=None).test_client().post("/logout").status_code == 303
+
+
+def test_guarded_catch_all_does_not_catch_another_site(make_app: AppMaker) -> None:
+    app = make_app(HF_OAUTH_LOGOUT_REDIRECT="https://example.com/bye")
+    app.add_url_rule("/<path:_anything>", "spa", login_required(lambda _anything: "spa"))
+    client = app.test_client()
+    login(client)
+
+    assert client.post("/logout").location == "https://example.com/bye"
+
+
+def test_person_without_a_username_is_asked_by_name(app: Flask) -> None:
+    client = app.test_client()
+    login(client, HfUser(id="0123456789abcdef01234567", name="Demo"))
+
+    assert "signed in as <strong>Demo</strong>" in client.get("/logout").text

@@ -15,7 +15,9 @@ from flask_hf_oauth.redirects import (
     MOVED,
     build_default,
     build_login_on,
+    build_login_url,
     build_redirect_uri,
+    build_url,
     find_next,
     parse_next,
     referring_page,
@@ -92,7 +94,11 @@ def test_whatever_is_asked_for_a_browser_stays_on_this_origin(target: str) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/login", "/login/callback", "/logout", "/logout?next=/", "/log%69n"]
+    "path",
+    [
+        *("/login", "/login/callback", "/logout", "/logout?next=/", "/log%69n"),
+        *("/login//callback", "/login/callback/", "/login%2f/callback", "/logout/"),
+    ],
 )
 @pytest.mark.usefixtures("at_localhost")
 def test_our_own_endpoints_are_no_destination(path: str) -> None:
@@ -128,6 +134,14 @@ def test_default_counts_from_where_the_app_is_mounted(
 ) -> None:
     with app.test_request_context("/", base_url="http://localhost/mounted/"):
         assert build_default(destination) == built
+
+
+@pytest.mark.parametrize("prefix", ["//evil.example", "/\\evil.example", "http://evil.example"])
+def test_prefix_that_leads_elsewhere_counts_as_none(app: Flask, prefix: str) -> None:
+    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": prefix}):
+        assert build_url("logout") == "/logout"
+        assert build_login_url(next="/x") == "/login?next=/x"
+        assert build_default("/home") == "/home"
 
 
 @pytest.mark.parametrize(
