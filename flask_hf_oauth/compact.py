@@ -102,6 +102,7 @@ def parse_compact(text: str) -> Login:
     Raises:
         ValueError: It was written by another version of this library.
     """
+    text.encode()  # half a surrogate pair, which no page can show, is a ValueError
     first, *lines = text.split("\n")
     version, binding, *rest = first.split("\t")
     if version != _VERSION:

@@ -301,10 +301,10 @@ class SessionTooLarge(LoginError, InternalServerError):
     """The session cookie would exceed what browsers keep, about 4 kB."""
 
     error_code = "session_too_large"
-    title = "Your account does not fit into a cookie"
+    title = "This sign-in does not fit into a cookie"
     message = (
-        "Your account belongs to more organizations than this site can remember in a cookie, "
-        "so you were not signed in."
+        "This site keeps who you are and your organizations in a cookie, and there is not enough "
+        "room in it, so you were not signed in."
     )
 
 

@@ -36,7 +36,7 @@ def unseal(sealed: str, secret_keys: Sequence[bytes]) -> str | None:
     """Return the token, or None when none of the keys sealed it."""
     try:
         return _unpack(_open_box(secret_keys).decrypt(sealed.encode()))
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # the latter: half a surrogate pair has no bytes
         return None
 
 

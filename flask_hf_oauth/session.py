@@ -26,6 +26,11 @@ EARLY = 30  # seconds before its end at which a login is over: a page takes time
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM_OF_APP = 400  # bytes that the app can still add
 
+_REMEDY = (
+    "The session cookie is full: browsers cut it at 4 kB. Keep sessions on the server "
+    "(Flask-Session), put less into them, or set HF_OAUTH_STORE_TOKEN = False."
+)
+
 _logger = logging.getLogger("flask_hf_oauth")
 
 
@@ -73,18 +78,18 @@ def _parse_once(text: object) -> Login | None:
 def save_login(login: Login) -> None:
     """Write a login, in one piece; a session that is kept on the server gets a new id.
 
+    The browser key goes, as the id does: somebody may have put it there, or read it, before.
+
     Raises:
         SessionTooLarge: It does not fit into the cookie.
     """
+    session.pop(BROWSER_KEY, None)
     if put_login(login, session, this_app()):
         _regenerate()
         return
     raise SessionTooLarge(
         f"the login of a user with {len(login.user.orgs)} organizations exceeds the cookie",
-        remedy=(
-            "This user does not fit into the session cookie, which browsers cut at 4 kB. Keep "
-            "sessions on the server (Flask-Session), or set HF_OAUTH_STORE_TOKEN = False."
-        ),
+        remedy=_REMEDY,
     )
 
 
@@ -127,14 +132,14 @@ class _Scale(Response):
     max_cookie_size = 0  # werkzeug's word for: don't warn
 
 
-def _fits(kept: SessionMixin, app: Flask) -> bool:
+def _fits(kept: SessionMixin, app: Flask, room: int = _ROOM_OF_APP) -> bool:
     """Measure the whole Set-Cookie, with all attributes and whatever the app put in."""
     if not isinstance(app.session_interface, SecureCookieSessionInterface):
         return True
     scale = _Scale()
     app.session_interface.save_session(app, kept, scale)
     cookies = scale.headers.getlist("Set-Cookie")
-    return all(len(cookie) < _COOKIE_LIMIT - _ROOM_OF_APP for cookie in cookies)
+    return all(len(cookie) < _COOKIE_LIMIT - room for cookie in cookies)
 
 
 def _regenerate() -> None:
@@ -171,11 +176,19 @@ def load_browser_key() -> BrowserKey | None:
 
 
 def load_or_make_browser_key() -> BrowserKey:
-    """Return this browser's key, making one at the first login."""
+    """Return this browser's key, making one at the first login.
+
+    Raises:
+        SessionTooLarge: The app's own part of the session leaves it no room in the cookie.
+    """
     key = load_browser_key()
     if key is None:
         key = BrowserKey(secrets.token_bytes(_KEY_BYTES))
         session[BROWSER_KEY] = urlsafe_b64encode(key.secret).rstrip(b"=").decode()
+        if not _fits(session, this_app(), room=0):
+            raise SessionTooLarge(
+                "the app's own part of the session fills the cookie", remedy=_REMEDY
+            )
     return key
 
 
@@ -188,13 +201,12 @@ def leave_session_alone() -> None:
 
     @after_this_request
     def forget(response: Response) -> Response:
-        interface = current_app.session_interface
-        if not isinstance(interface, SecureCookieSessionInterface):
-            # Some stores are written whatever happened: then with what stands there by now.
-            stored = interface.open_session(this_app(), request)
+        # Some stores are written whatever happened: then with what stands there by now.
+        stored = current_app.session_interface.open_session(this_app(), request)
+        if stored is not None:
             session.clear()
-            session.update(stored or {})
-        elif session.permanent:
+            session.update(stored)
+        if session.permanent:
             session.permanent = False
         session.modified = False
         return response

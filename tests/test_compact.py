@@ -147,3 +147,10 @@ def test_login_that_the_first_release_wrote_is_still_read() -> None:
     )
     assert (login.user.is_pro, login.user.can_pay) == (True, True)
     assert build_compact(login) == text
+
+
+def test_half_a_surrogate_pair_is_no_login() -> None:
+    text = build_compact(make_login(HfUser(id="demo")))
+
+    with pytest.raises(ValueError, match="surrogates"):
+        parse_compact(text + "\ud800")

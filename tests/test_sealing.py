@@ -100,3 +100,7 @@ def test_token_that_the_first_release_sealed_is_still_read() -> None:
     )
 
     assert unseal(sealed, [b"key of the first release"]) == "hf_oauth_YQ.Yg.Yw"
+
+
+def test_half_a_surrogate_pair_is_no_seal() -> None:
+    assert unseal("\ud800", [KEY]) is None

@@ -311,9 +311,24 @@ def test_unreadable_browser_key_is_replaced(
     with client.session_transaction() as kept:
         kept["_hf_oauth_key"] = value
 
-    assert sign_in(client, provider).location == "/"
+    callback = provider.authorize(begin(client))
     with client.session_transaction() as kept:
         assert len(kept["_hf_oauth_key"]) == 43
+    assert client.get(callback).location == "/"
+
+
+def test_session_that_is_full_already_says_so_before_the_login(
+    app: Flask, client: FlaskClient
+) -> None:
+    @app.get("/fill")
+    def fill() -> str:
+        session["basket"] = secrets.token_urlsafe(2920)
+        return "full"
+
+    client.get("/fill")
+    response = client.get("/login")
+    assert (response.status_code, error_code(response)) == (500, "session_too_large")
+    assert "Set-Cookie" not in response.headers
 
 
 def test_sessions_are_not_tied_to_the_address_of_a_phone(
