@@ -20,13 +20,16 @@ _FIRST_PORT, _PORTS = 20_000, 10_000  # of the embedded provider
 def find_client(state: State) -> OidcClient:
     """Return the client of the current app.
 
+    A process that was forked makes its own: on its parent's connections it would read the answers
+    to others.
+
     Raises:
         ConfigurationError: There is no client id, or the embedded provider is refused here.
     """
-    if state.client is None:
+    if state.client is None or state.process != os.getpid():
         with state.lock:
-            if state.client is None:
-                state.client = _make_client(state)
+            if state.client is None or state.process != os.getpid():
+                state.client, state.process = _make_client(state), os.getpid()
     return state.client
 
 

@@ -42,6 +42,7 @@ class State:
     binding: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     client: OidcClient | None = None
+    process: int = 0  # the one that made the client
 
 
 def this_app() -> Flask:
@@ -71,7 +72,7 @@ def secret_keys() -> list[bytes]:
     """Return the app's secret keys, the newest first.
 
     Raises:
-        ConfigurationError: There is none, so nothing can be signed.
+        ConfigurationError: There is none, so nothing can be signed; or letters for keys.
     """
     key = current_app.secret_key
     if not key:
@@ -81,7 +82,14 @@ def secret_keys() -> list[bytes]:
             'print(secrets.token_hex())"',
             error_code="secret_key_missing",
         )
-    keys = [key, *(current_app.config.get("SECRET_KEY_FALLBACKS") or ())]
+    fallbacks = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
+    if isinstance(fallbacks, (str, bytes)):
+        raise ConfigurationError(
+            "SECRET_KEY_FALLBACKS is a text, so that each of its letters is a secret key. Make it "
+            "a list of texts.",
+            error_code="secret_key_fallbacks",
+        )
+    keys = [key, *fallbacks]
     return [key.encode() if isinstance(key, str) else key for key in keys]
 
 

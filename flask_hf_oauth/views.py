@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from .client import find_client
 from .errors import (
@@ -44,7 +44,7 @@ from .single_use import check_unused, claim
 from .state import State, current_state, secret_keys, this_app
 from .user import HfUser
 from .welcome import welcome
-from .wishes import asks_for_more, parse_wish
+from .wishes import asks_for_more, limit_scopes, parse_wish
 
 _LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
 
@@ -64,8 +64,17 @@ def make_blueprint(settings: Settings) -> Blueprint:
     blueprint.add_url_rule("/login", "login", login)
     blueprint.add_url_rule("/login/callback", "callback", callback)
     blueprint.add_url_rule("/logout", "logout", logout, methods=["GET", "POST"])
+    blueprint.before_request(_refuse_raw_bytes)
     blueprint.after_request(_keep_to_ourselves)
     return blueprint
+
+
+def _refuse_raw_bytes() -> None:
+    """Refuse a query of bytes that are no text: some servers pass them on."""
+    try:
+        _ = request.args
+    except UnicodeDecodeError:
+        raise BadRequest("The query of this address is not UTF-8.") from None
 
 
 def _keep_to_ourselves(response: Response) -> Response:
@@ -99,14 +108,15 @@ def _ask_for_navigation() -> Response:
     """Tell who did not come as a person's page how to; nothing begins."""
     if request.method == "HEAD":
         raise MethodNotAllowed(valid_methods=["GET"])
-    answer = answer_script(build_login_url(next=parse_next(request.args.get("next"))))
+    asked = {name: request.args.get(name) for name in ("scopes", "org_ids", "prompt")}
+    answer = answer_script(build_login_url(next=parse_next(request.args.get("next")), **asked))
     return answer or refuse(
         NavigationRequired(f"{request.path} was opened ahead of time or as a part of a page")
     )
 
 
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
-    client, signer = find_client(state), _make_signer()
+    client, signer = find_client(state), _make_signer(state)
     key = load_or_make_browser_key()
     url = client.begin_login(
         wish,
@@ -117,8 +127,8 @@ def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> Re
     return redirect(url)
 
 
-def _make_signer() -> StateSigner:
-    return StateSigner(secret_keys()[::-1])
+def _make_signer(state: State) -> StateSigner:
+    return StateSigner(secret_keys()[::-1], state.binding)
 
 
 def callback() -> ResponseReturnValue:
@@ -128,7 +138,7 @@ def callback() -> ResponseReturnValue:
         return _ask_for_navigation()
     with _failing(None):
         answer = parse_callback(request.args.items(multi=True))
-        pending, fault = _make_signer().parse_state(
+        pending, fault = _make_signer(state).parse_state(
             answer.state, load_browser_key(), now=time.time()
         )
     target = find_next(pending.next, state.settings.login_redirect)
@@ -158,7 +168,11 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
     check_unused(state.cache, pending)
     _logger.info("login started again: %s (%s)", fault.error_code, fault.detail)
     login = load_login()
-    again = replace(pending.retried(), previous=login.signed_in_at if login else 0)
+    again = replace(
+        pending.retried(),
+        previous=login.signed_in_at if login else 0,
+        scopes=limit_scopes(state.settings, pending.scopes),  # the state may be years old
+    )
     return _send_to_provider(state, again, build_redirect_uri(state))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Collection
 
 from flask import request
 
@@ -31,22 +32,30 @@ def parse_wish(settings: Settings, target: str) -> PendingLogin:
     login = load_login()
     asked = _asked_scopes()
     _warn_of_dropped(asked, settings)
-    wanted = asked | login.user.scopes if login else asked
-    extra = [scope for scope in settings.optional_scopes if scope in wanted]
     return PendingLogin(
         id=make_login_id(),
         next=target,
-        scopes=tuple(dict.fromkeys((*settings.scopes, *extra))),
+        scopes=limit_scopes(settings, asked | login.user.scopes if login else asked),
         org_ids=_asked_orgs() or settings.org_ids,
         prompt=_asked_prompt(),
         previous=login.signed_in_at if login else 0,
     )
 
 
+def limit_scopes(settings: Settings, wanted: Collection[str]) -> tuple[str, ...]:
+    """Return SCOPES, and what is wanted out of OPTIONAL_SCOPES."""
+    extra = [scope for scope in settings.optional_scopes if scope in wanted]
+    return tuple(dict.fromkeys((*settings.scopes, *extra)))
+
+
 def asks_for_more(wish: PendingLogin) -> bool:
     """Tell whether a signed-in user is sent to the provider once more."""
     login = load_login()
-    if login is None or _asked_orgs() or wish.prompt == "consent":
+    if login is None or wish.prompt == "consent":
+        return True
+    # The Hub tells the role in the organizations that the person has shared with this app.
+    shared = {org.id for org in login.user.orgs if org.role is not None}
+    if not shared.issuperset(_asked_orgs()):
         return True
     return not login.user.scopes.issuperset(_asked_scopes().intersection(wish.scopes))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -111,7 +112,7 @@ def test_client_that_another_thread_made_meanwhile_is_taken(app: Flask) -> None:
         """A lock that was waited for, until another thread had made the client."""
 
         def __enter__(self) -> None:
-            state.client = other
+            state.client, state.process = other, os.getpid()
 
         def __exit__(self, *_exception: object) -> None:
             pass
@@ -120,6 +121,24 @@ def test_client_that_another_thread_made_meanwhile_is_taken(app: Flask) -> None:
     found = find_client(state)
     state.client = None
     assert found is other
+
+
+def test_process_that_was_forked_makes_its_own_client(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = app.extensions["hf_oauth"]
+    of_the_parent = find_client(state)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+
+    assert find_client(state) is not of_the_parent
+    assert find_client(state) is state.client
+    of_the_parent.close()
+
+
+def test_letters_of_a_text_are_no_secret_keys(make_app: AppMaker) -> None:
+    response = make_app(SECRET_KEY_FALLBACKS="an older key").test_client().get("/login")
+
+    assert (response.status_code, error_code(response)) == (503, "secret_key_fallbacks")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from flow import (
     signed_in_user,
 )
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
 from flask_hf_oauth import HfOAuth, get_hf_token, user_logged_in
@@ -210,6 +211,26 @@ def test_htmx_turns_the_whole_page_to_login(client: FlaskClient) -> None:
     response = client.get("/login?next=/private", headers={"HX-Request": "true", **FETCH})
 
     assert response.headers["HX-Redirect"] == "/login?next=/private"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"HX-Request": "true"}, {"HX-Request": "true", **FETCH}],
+    ids=["old browser", "new browser"],
+)
+def test_htmx_keeps_what_is_asked_for(client: FlaskClient, headers: dict[str, str]) -> None:
+    url = "/login?next=/private&scopes=email&prompt=consent"
+
+    answer = client.get(url, headers=headers).headers["HX-Redirect"]
+    assert parameters(answer) == {"next": "/private", "scopes": "email", "prompt": "consent"}
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/callback", "/logout"])
+def test_query_of_raw_bytes_is_a_bad_request(app: Flask, path: str) -> None:
+    environ = {**EnvironBuilder(path).get_environ(), "QUERY_STRING": "next=\x80"}
+
+    _body, status, _headers = run_wsgi_app(app, environ)
+    assert status == "400 BAD REQUEST"
 
 
 def test_browser_with_fetch_metadata_signs_in(client: FlaskClient) -> None:

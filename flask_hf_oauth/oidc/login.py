@@ -100,13 +100,14 @@ class StateSigner:
 
     Args:
         secret_keys: Oldest first; the newest one signs.
+        binding: Tells the provider and the client; apps with one key believe no foreign state.
     """
 
-    def __init__(self, secret_keys: Sequence[bytes]) -> None:
+    def __init__(self, secret_keys: Sequence[bytes], binding: str) -> None:
         """Keep the keys."""
         self._serializer = URLSafeSerializer(
             list(secret_keys),
-            salt="flask-hf-oauth.state",
+            salt=f"flask-hf-oauth.state {binding}",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
 

@@ -25,7 +25,8 @@ from flask_hf_oauth.oidc.login import (
 NOW = 1_800_000_000
 KEY = BrowserKey(b"k" * 32)
 OTHER_KEY = BrowserKey(b"o" * 32)
-SIGNER = StateSigner([b"secret-key"])
+BINDING = "provider"
+SIGNER = StateSigner([b"secret-key"], BINDING)
 LOGIN = PendingLogin(
     id="the-login-id",
     next="/private?a=1#b",
@@ -126,8 +127,15 @@ FORGED_STATES: dict[str, Callable[[], str]] = {
     "only dots": lambda: "...",
     "not ASCII": lambda: "é.🤗",
     "unsigned": lambda: build_state().rpartition(".")[0],
-    "signature of another key": lambda: StateSigner([b"other"]).build_state(LOGIN, KEY, now=NOW),
-    "signature of an empty key": lambda: StateSigner([b""]).build_state(LOGIN, KEY, now=NOW),
+    "signature of another key": lambda: StateSigner([b"other"], BINDING).build_state(
+        LOGIN, KEY, now=NOW
+    ),
+    "signature for another client": lambda: StateSigner([b"secret-key"], "x").build_state(
+        LOGIN, KEY, now=NOW
+    ),
+    "signature of an empty key": lambda: StateSigner([b""], BINDING).build_state(
+        LOGIN, KEY, now=NOW
+    ),
     "a letter changed": lambda: "A" + build_state()[1:],
     "a letter added": lambda: build_state() + "A",
     "two states": lambda: build_state() + build_state(),
@@ -200,11 +208,11 @@ def test_expired_state_of_another_browser_is_no_good_either() -> None:
 
 
 def test_state_survives_the_rotation_of_the_secret_key() -> None:
-    rotated = StateSigner([b"secret-key", b"newer"])
+    rotated = StateSigner([b"secret-key", b"newer"], BINDING)
 
     assert parse(build_state(), signer=rotated) == (LOGIN, None)
     state = rotated.build_state(LOGIN, KEY, now=NOW)
-    assert parse(state, signer=StateSigner([b"newer"])) == (LOGIN, None)
+    assert parse(state, signer=StateSigner([b"newer"], BINDING)) == (LOGIN, None)
     with pytest.raises(StateInvalid):
         parse(state)
 

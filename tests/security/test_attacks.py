@@ -13,6 +13,7 @@ from flow import (
     AppMaker,
     Clock,
     begin,
+    error_code,
     name_on_page,
     parameters,
     recorded,
@@ -21,7 +22,7 @@ from flow import (
 )
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from flask_hf_oauth import HfOAuthError, HfUser, login_failed, login_required, user_logged_in
+from flask_hf_oauth import HfOAuthError, HfOrg, HfUser, login_failed, login_required, user_logged_in
 from flask_hf_oauth.testing import HfProvider, login
 from flask_hf_oauth.testing.faults import Endpoint, Fault
 
@@ -174,3 +175,61 @@ def test_loser_of_two_callbacks_leaves_the_store_to_the_winner(
     with login_failed.connected_to(win, app):
         loser.get(f"{callback}&code=twice")
     assert name_on_page(client) == "demo-free"
+
+
+def test_state_of_another_app_with_the_same_key_begins_nothing(make_app: AppMaker) -> None:
+    theirs = make_app(HF_OAUTH_CLIENT_ID="another", HF_OAUTH_SCOPES="openid write-repos")
+    ours = make_app().test_client()
+    state = parameters(begin(theirs.test_client()))["state"]
+
+    answer = ours.get("/login/callback", query_string={"state": state, "code": "x"})
+    assert (answer.status_code, error_code(answer)) == (400, "state_invalid")
+
+
+def test_old_state_asks_for_no_scope_that_was_taken_away(make_app: AppMaker) -> None:
+    before = make_app(HF_OAUTH_OPTIONAL_SCOPES="write-repos").test_client()
+    after = make_app().test_client()
+    state = parameters(begin(before, "/login?scopes=write-repos"))["state"]
+
+    again = begin(after, f"/login/callback?code=x&state={state}")
+    assert parameters(again)["scope"] == "openid profile"
+
+
+def test_browser_key_that_somebody_knows_is_worth_nothing_after_the_login(
+    client: FlaskClient, app: Flask, provider: HfProvider, clock: Clock
+) -> None:
+    begin(client)
+    attacker = app.test_client()
+    attacker.set_cookie("session", session_cookie(client))  # who sat at this computer before
+    planted = provider.authorize(begin(attacker), "demo-pro")
+    sign_in(client, provider)
+    clock.advance(86_400)
+
+    assert "/oauth/authorize?" in client.get(planted).location  # as themselves, not as demo-pro
+    assert name_on_page(client) == "nobody"
+
+
+def test_link_to_an_organization_that_is_shared_switches_no_account(client: FlaskClient) -> None:
+    shared, other = 24 * "a", 24 * "b"
+    acme = HfOrg(id=shared, username="acme", role="read")
+    login(client, orgs=[acme, HfOrg(id=other, username="other")])
+
+    assert client.get(f"/login?org_ids={shared}&next=/cart").location == "/cart"
+    begin(client, f"/login?org_ids={other}")
+    begin(client, f"/login?org_ids={shared},{other}")
+
+
+@pytest.mark.parametrize("host", ["my_app:5000", "localhost"])
+def test_form_without_an_origin_is_of_another_site(
+    host: str, app: Flask, client: FlaskClient
+) -> None:
+    """werkzeug knows no host behind a name with an underscore; "null" has none either."""
+    app.add_url_rule("/send", "send", login_required(lambda: "sent"), methods=["POST"])
+    login(client)
+    client.set_cookie("session", session_cookie(client), domain=host.partition(":")[0])
+
+    def send(origin: str) -> int:
+        headers = {"Host": host, "Origin": origin}
+        return client.post(f"http://{host}/send", headers=headers).status_code
+
+    assert [send("null"), send("http://"), send(f"http://{host}")] == [403, 403, 200]
