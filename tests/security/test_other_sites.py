@@ -25,17 +25,18 @@ _ORIGINS = (
     "http://localhost:8080",
     "http://localhost.evil.example",
     "http://localhost@evil.example",
+    "chrome-extension://localhost",
 )
 #: Which senders pass: a row each Sec-Fetch-Site, a column each of _ORIGINS, in this order.
 _PASSES = {
-    None: "yy-----",
-    "same-origin": "yyyyyyy",
-    "none": "yyyyyyy",
-    "same-site": "-------",
-    "cross-site": "-------",
-    "SAME-ORIGIN": "-------",
-    "same-origin, cross-site": "-------",
-    "": "-------",
+    None: "yy------",
+    "same-origin": "yyyyyyyy",
+    "none": "yyyyyyyy",
+    "same-site": "--------",
+    "cross-site": "--------",
+    "SAME-ORIGIN": "--------",
+    "same-origin, cross-site": "--------",
+    "": "--------",
 }
 SENDERS = [
     pytest.param(site, origin, passes == "y", id=f"{site}, {origin}")
