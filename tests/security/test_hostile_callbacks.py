@@ -117,8 +117,9 @@ def test_code_of_an_attacker_is_stopped_by_the_verifier(app: Flask, victim: Vict
 
 
 def test_code_that_fits_the_verifier_is_stopped_by_the_nonce(victim: Victim) -> None:
-    begun = victim.begin()
-    stolen = victim.provider.authorize(with_parameters(begun, nonce="another"), "demo-pro")
+    other, begun = victim.begin(), victim.begin()
+    nonce = parameters(other)["nonce"]
+    stolen = victim.provider.authorize(with_parameters(begun, nonce=nonce), "demo-pro")
 
     with victim.unharmed():
         response = victim.client.get(stolen)
