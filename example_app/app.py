@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException
@@ -68,13 +70,11 @@ def keep_secret_key(folder: Path) -> str:
     """Make a secret key for local development once, readable by its owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secret_key := secrets.token_hex(32))
-    return secret_key
+    with NamedTemporaryFile("w", dir=folder, encoding="ascii") as file, suppress(FileExistsError):
+        file.write(secrets.token_hex(32))
+        file.flush()
+        path.hardlink_to(file.name)  # whole at once, and the first of two processes wins
+    return path.read_text(encoding="ascii")
 
 
 def build_content_security_policy(app: Flask) -> str:
