@@ -135,6 +135,8 @@ HARMLESS = {
     "/": "/",
     "/private": "/private",
     "/a/b?c=d&e=f#g": "/a/b?c=d&e=f#g",
+    "/a:b?c:d#e:f": "/a:b?c:d#e:f",
+    "/logoutX": "/logoutX",
     " /private ": "/private",
     "http://localhost": "/",
     "http://localhost/": "/",

@@ -328,6 +328,7 @@ def test_session_that_is_full_already_says_so_before_the_login(
     client.get("/fill")
     response = client.get("/login")
     assert (response.status_code, error_code(response)) == (500, "session_too_large")
+    assert "Flask-Session" in response.text
     assert "Set-Cookie" not in response.headers
 
 
@@ -445,13 +446,16 @@ def test_login_that_fails_writes_nothing_on_the_server(
     assert client.get("/cart").text == "cart of None"
 
 
-def test_server_without_regeneration_signs_in_too(
-    app: Flask, client: FlaskClient, provider: HfProvider
+def test_server_without_regeneration_signs_in_with_a_warning(
+    app: Flask, client: FlaskClient, provider: HfProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
+    sign_in(client, provider)
+    assert "regenerate()" not in caplog.text  # a cookie has no id
+
     class PlainSessions(ServerSessions):
         regenerate = None  # type: ignore[assignment]  # an interface that has none
 
     app.session_interface = PlainSessions()
 
-    assert sign_in(client, provider).location == "/"
-    assert name_on_page(client) == "demo-free"
+    assert sign_in(app.test_client(), provider).location == "/"
+    assert "regenerate()" in caplog.text

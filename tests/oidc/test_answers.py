@@ -48,6 +48,7 @@ WAITS: dict[str, tuple[dict[str, str], int]] = {
     "Retry-After other digits": ({"Retry-After": "\u0661\u0662"}, 10),
     "RateLimit": ({"RateLimit": '"oauth";r=0;t=55'}, 55),
     "RateLimit without a time": ({"RateLimit": '"oauth";r=0'}, 10),
+    "RateLimit of a policy with a strange name": ({"RateLimit": '"part=1";r=0;t=30'}, 30),
     "Retry-After before RateLimit": ({"Retry-After": "7", "RateLimit": '"a";r=0;t=55'}, 7),
 }
 

@@ -121,6 +121,13 @@ def test_scope_that_the_app_lacks_names_the_remedy() -> None:
     assert "HF_OAUTH_SCOPES" in str(refusal.value.remedy)
 
 
+@pytest.mark.parametrize("error", ["server_error", "unauthorized_client", "x" * 40])
+def test_error_of_the_provider_is_named_in_the_log(error: str) -> None:
+    with pytest.raises(AuthorizationError) as refusal:
+        check_callback(CallbackAnswer(state="s", error=error), ISSUER)
+    assert refusal.value.detail == f"the authorization endpoint answered {error}"
+
+
 @pytest.mark.parametrize("error", ["<b>bold</b>", "é", "two words", "line\nbreak", "_"])
 def test_sender_of_a_link_writes_nothing_into_the_log(error: str) -> None:
     with pytest.raises(AuthorizationError) as refusal:

@@ -167,6 +167,14 @@ def test_no_timer_outlives_its_request(
     assert not any(timer.is_alive() for timer in timers)
 
 
+def test_connection_that_ended_by_itself_is_cut_without_a_word() -> None:
+    with socket.socket() as unconnected, Watch(60, 1) as watch:
+        watch.look_at(unconnected)
+        watch._cut()
+
+    assert watch.is_over
+
+
 def test_connection_that_comes_too_late_is_cut_at_once() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, Watch(0, 1) as watch:

@@ -195,20 +195,6 @@ def test_old_state_asks_for_no_scope_that_was_taken_away(make_app: AppMaker) -> 
     assert parameters(again)["scope"] == "openid profile"
 
 
-def test_browser_key_that_somebody_knows_is_worth_nothing_after_the_login(
-    client: FlaskClient, app: Flask, provider: HfProvider, clock: Clock
-) -> None:
-    begin(client)
-    attacker = app.test_client()
-    attacker.set_cookie("session", session_cookie(client))  # who sat at this computer before
-    planted = provider.authorize(begin(attacker), "demo-pro")
-    sign_in(client, provider)
-    clock.advance(86_400)
-
-    assert "/oauth/authorize?" in client.get(planted).location  # as themselves, not as demo-pro
-    assert name_on_page(client) == "nobody"
-
-
 def test_link_to_an_organization_that_is_shared_switches_no_account(client: FlaskClient) -> None:
     shared, other = 24 * "a", 24 * "b"
     acme = HfOrg(id=shared, username="acme", role="read")
