@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from flask import current_app, has_request_context, request, url_for
+from werkzeug.exceptions import BadRequest
 
 from .loopback import is_loopback
 from .state import State
@@ -82,17 +83,19 @@ def build_default(destination: str) -> str:
     """Return a configured destination; a path counts from where the app is mounted."""
     if not destination.startswith("/"):
         return destination
-    root = find_root()
+    root = request.script_root
     return destination if destination.startswith(f"{root}/") else root + destination
 
 
-def find_root() -> str:
-    """Return the path where the app is mounted.
+def check_root() -> None:
+    """Refuse a request whose proxy passed on a prefix (X-Forwarded-Prefix) that leads elsewhere.
 
-    A proxy may pass on a prefix that somebody else wrote: what leads elsewhere counts as none.
+    Raises:
+        BadRequest: The app can't be mounted there.
     """
     root = request.script_root
-    return root if root.startswith("/") and parse_next(f"{root}/") else ""
+    if root and not (root.startswith("/") and parse_next(f"{root}/")):
+        raise BadRequest("The prefix of this address is not a path.")
 
 
 def this_page() -> str | None:
@@ -165,8 +168,9 @@ def _normalized(netloc: str) -> str:
 def build_url(name: str, **parameters: str | None) -> str:
     """Return "login" or "logout" with these parameters; None and "" are left out."""
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
-    url = url_for(f"hf_oauth.{name}", **given)
-    return find_root() + url.removeprefix(request.script_root) if has_request_context() else url
+    if has_request_context():
+        check_root()
+    return url_for(f"hf_oauth.{name}", **given)
 
 
 def build_login_url(**parameters: str | None) -> str:

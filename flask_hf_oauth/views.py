@@ -28,6 +28,7 @@ from .redirects import (
     build_login_on,
     build_login_url,
     build_redirect_uri,
+    check_root,
     find_next,
     parse_next,
     warn_of_plain_http,
@@ -64,13 +65,14 @@ def make_blueprint(settings: Settings) -> Blueprint:
     blueprint.add_url_rule("/login", "login", login)
     blueprint.add_url_rule("/login/callback", "callback", callback)
     blueprint.add_url_rule("/logout", "logout", logout, methods=["GET", "POST"])
-    blueprint.before_request(_refuse_raw_bytes)
+    blueprint.before_request(_check_address)
     blueprint.after_request(_keep_to_ourselves)
     return blueprint
 
 
-def _refuse_raw_bytes() -> None:
-    """Refuse a query of bytes that are no text: some servers pass them on."""
+def _check_address() -> None:
+    """Refuse a prefix that is no path, and a query that is no text: some servers pass them on."""
+    check_root()
     try:
         _ = request.args
     except UnicodeDecodeError:

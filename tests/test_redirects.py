@@ -9,13 +9,14 @@ from flask import Flask
 from hypothesis import example, given, settings
 from plain_app import make_plain_app
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 from whatwg import resolve_origin
 
+from flask_hf_oauth import login_required
 from flask_hf_oauth.redirects import (
     MOVED,
     build_default,
     build_login_on,
-    build_login_url,
     build_redirect_uri,
     build_url,
     find_next,
@@ -137,12 +138,26 @@ def test_default_counts_from_where_the_app_is_mounted(
         assert build_default(destination) == built
 
 
-@pytest.mark.parametrize("prefix", ["//evil.example", "/\\evil.example", "http://evil.example"])
-def test_prefix_that_leads_elsewhere_counts_as_none(app: Flask, prefix: str) -> None:
-    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": prefix}):
-        assert build_url("logout") == "/logout"
-        assert build_login_url(next="/x") == "/login?next=/x"
-        assert build_default("/home") == "/home"
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        *("//evil.example", "/\\evil.example", "http://evil.example", "@evil.example"),
+        *(".evil.example", ":x", "//[", "a[b", "/\t/evil.example"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/login", "/login/callback", "/logout", "/private"])
+def test_prefix_that_leads_elsewhere_is_a_bad_request(app: Flask, path: str, prefix: str) -> None:
+    app.add_url_rule("/private", "private", login_required(lambda: "private"))
+    environ = {**EnvironBuilder(path).get_environ(), "SCRIPT_NAME": prefix}
+
+    _body, status, _headers = run_wsgi_app(app, environ)
+    assert status == "400 BAD REQUEST"
+
+
+@pytest.mark.parametrize("prefix", ["/app", "/größe", "/a b", "/a/b"])
+def test_prefix_of_a_path_is_kept(app: Flask, prefix: str) -> None:
+    with app.test_request_context("/", base_url=f"http://localhost{prefix}"):
+        assert build_url("logout") == f"{prefix}/logout"
 
 
 @pytest.mark.parametrize(
