@@ -161,7 +161,8 @@ class _WatchedConnection(HTTPConnection):
     def _connect(self) -> socket.socket:
         """Try one address after the other: a host may have a dozen, all of them silent but one."""
         failure = OSError("the host has no address")
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        host = self.host.strip("[]")  # those of a proxy's address are still there
+        found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
         for tried, (*kind, _name, address) in enumerate(found):
             try:
                 return self._open(kind, address, _line.share(self.timeout, len(found) - tried))

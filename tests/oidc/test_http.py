@@ -317,6 +317,22 @@ def test_proxy_tunnels_https(exchange: Exchange, monkeypatch: pytest.MonkeyPatch
     gc.collect()
 
 
+def test_proxy_may_have_an_ipv6_address(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def find_no_address(host: str, *_args: object, **_options: object) -> list[object]:
+        asked.append(host)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", find_no_address)
+    monkeypatch.setenv("HTTPS_PROXY", "http://[fd00::1]:3128")
+    with pytest.raises(ProviderUnavailable):
+        exchange.fetch("https://provider.invalid/keys")
+    assert asked == ["fd00::1"]
+
+
 def test_socks_proxy_out_of_reach_is_unavailable(
     exchange: Exchange, free_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
