@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -21,15 +22,17 @@ def find_client(state: State) -> OidcClient:
     """Return the client of the current app.
 
     A process that was forked makes its own: on its parent's connections it would read the answers
-    to others.
+    to others, and its parent's lock may be held for ever.
 
     Raises:
         ConfigurationError: There is no client id, or the embedded provider is refused here.
     """
-    if state.client is None or state.process != os.getpid():
+    if state.process != os.getpid():
+        state.process, state.lock, state.client = os.getpid(), threading.Lock(), None
+    if state.client is None:
         with state.lock:
-            if state.client is None or state.process != os.getpid():
-                state.client, state.process = _make_client(state), os.getpid()
+            if state.client is None:
+                state.client = _make_client(state)
     return state.client
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class State:
     binding: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     client: OidcClient | None = None
-    process: int = 0  # the one that made the client
+    process: int = field(default_factory=os.getpid)  # whose lock and client these are
 
 
 def this_app() -> Flask:

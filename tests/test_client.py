@@ -112,7 +112,7 @@ def test_client_that_another_thread_made_meanwhile_is_taken(app: Flask) -> None:
         """A lock that was waited for, until another thread had made the client."""
 
         def __enter__(self) -> None:
-            state.client, state.process = other, os.getpid()
+            state.client = other
 
         def __exit__(self, *_exception: object) -> None:
             pass
@@ -129,6 +129,7 @@ def test_process_that_was_forked_makes_its_own_client(
     state = app.extensions["hf_oauth"]
     of_the_parent = find_client(state)
     monkeypatch.setattr(os, "getpid", lambda: 1)
+    state.lock.acquire()  # by a thread that was not forked along
 
     assert find_client(state) is not of_the_parent
     assert find_client(state) is state.client
