@@ -25,6 +25,7 @@ _KEY_BYTES = 32
 EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM_OF_APP = 400  # bytes that the app can still add
+_ROOM_OF_KEY = 70  # bytes of the browser key, which the next login adds
 
 _REMEDY = (
     "The session cookie is full: browsers cut it at 4 kB. Keep sessions on the server "
@@ -132,7 +133,7 @@ class _Scale(Response):
     max_cookie_size = 0  # werkzeug's word for: don't warn
 
 
-def _fits(kept: SessionMixin, app: Flask, room: int = _ROOM_OF_APP) -> bool:
+def _fits(kept: SessionMixin, app: Flask, room: int = _ROOM_OF_APP + _ROOM_OF_KEY) -> bool:
     """Measure the whole Set-Cookie, with all attributes and whatever the app put in."""
     if not isinstance(app.session_interface, SecureCookieSessionInterface):
         return True

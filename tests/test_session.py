@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from flow import (
     SECRET_KEY,
     AppMaker,
+    Clock,
     begin,
     decode_cookie,
     error_code,
@@ -315,6 +316,27 @@ def test_unreadable_browser_key_is_replaced(
     with client.session_transaction() as kept:
         assert len(kept["_hf_oauth_key"]) == 43
     assert client.get(callback).location == "/"
+
+
+def test_cookie_as_full_as_promised_lets_the_next_login_begin(
+    client: FlaskClient, provider: HfProvider, clock: Clock
+) -> None:
+    def fill(name: str, length: int) -> None:
+        with client.session_transaction() as kept:
+            kept[name] = secrets.token_hex(length)[:length]
+
+    for length in range(4300, 0, -20):  # hex digits take half a byte each in a deflated cookie
+        client.delete_cookie("session")
+        login(client, "demo-pro")
+        fill("before", length)
+        if sign_in(client, provider, "demo-pro", "/login?prompt=consent").status_code != 500:
+            break
+    fill("after", 500)
+    assert COOKIE_LIMIT - ROOM_OF_APP < len(session_cookie(client)) < COOKIE_LIMIT - 70
+
+    begin(client, "/login?prompt=consent")
+    clock.advance(86_400)
+    begin(client)
 
 
 def test_session_that_is_full_already_says_so_before_the_login(
