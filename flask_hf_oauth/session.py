@@ -8,8 +8,9 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 
-from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask import Flask, Response, current_app, g, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
@@ -196,18 +197,20 @@ def load_or_make_browser_key() -> BrowserKey:
 def leave_session_alone() -> None:
     """Keep this request from saving the session, in a cookie or on the server.
 
-    Of two callbacks at once the one that failed may answer last; a permanent session is saved with
-    every response, and would put the browser back to before the login.
+    Of two callbacks at once the one that failed may answer last, and would put the browser or the
+    store back to before the login. Flask saves no null session, whatever the interface; this one
+    still takes what the app's own ``after_request`` writes, and forgets it.
     """
+    kept: SessionMixin = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as in this_app
+    null = current_app.session_interface.null_session_class
+    if not isinstance(kept, null):
+        with suppress(TypeError):  # a session that is no dict
+            kept.__class__ = _make_unsaved_kind(type(kept), null)
+        kept.modified = False
 
-    @after_this_request
-    def forget(response: Response) -> Response:
-        # Some stores are written whatever happened: then with what stands there by now.
-        stored = current_app.session_interface.open_session(this_app(), request)
-        if stored is not None:
-            session.clear()
-            session.update(stored)
-        if session.permanent:
-            session.permanent = False
-        session.modified = False
-        return response
+
+@lru_cache(maxsize=8)
+def _make_unsaved_kind(kind: type, null: type) -> type:
+    """Make a kind of session that counts as a null session but can be written."""
+    writes = ("__setitem__", "__delitem__", "clear", "pop", "popitem", "update", "setdefault")
+    return type("UnsavedSession", (null, kind), {name: getattr(kind, name) for name in writes})

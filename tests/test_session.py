@@ -481,3 +481,53 @@ def test_server_without_regeneration_signs_in_with_a_warning(
 
     assert sign_in(app.test_client(), provider).location == "/"
     assert "regenerate()" in caplog.text
+
+
+def test_failed_callback_is_saved_by_nothing_that_the_app_writes_later(
+    app: Flask, client: FlaskClient, provider: HfProvider
+) -> None:
+    @app.after_request
+    def note(response: Response) -> Response:
+        session["last_seen"] = session.pop("last_seen", 0) + 1
+        return response
+
+    sign_in(client, provider)
+    assert "Set-Cookie" in client.get("/").headers
+    assert "Set-Cookie" not in client.get("/login/callback?state=forged&code=x").headers
+
+
+class OddSession(SessionMixin):
+    """A session that is no dict."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> object:
+        return self._kept[key]
+
+    def __setitem__(self, key: str, value: object) -> None:
+        self._kept[key] = value
+        self.modified = True
+
+    def __delitem__(self, key: str) -> None:
+        del self._kept[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def test_session_that_is_no_dict_counts_as_unchanged_after_a_failure(app: Flask) -> None:
+    class OddSessions(SessionInterface):
+        def open_session(self, app: Flask, request: Request) -> OddSession:
+            return OddSession()
+
+        def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+            assert not session.modified
+
+    app.session_interface = OddSessions()
+    app.before_request(lambda: session.update(seen=True))
+
+    assert app.test_client().get("/login/callback?state=forged&code=x").status_code == 400
