@@ -521,10 +521,10 @@ class OddSession(SessionMixin):
 
 def test_session_that_is_no_dict_counts_as_unchanged_after_a_failure(app: Flask) -> None:
     class OddSessions(SessionInterface):
-        def open_session(self, app: Flask, request: Request) -> OddSession:
+        def open_session(self, *_args: object) -> OddSession:
             return OddSession()
 
-        def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        def save_session(self, _app: Flask, session: SessionMixin, _response: Response) -> None:
             assert not session.modified
 
     app.session_interface = OddSessions()
