@@ -27,13 +27,13 @@ def find_client(state: State) -> OidcClient:
     Raises:
         ConfigurationError: There is no client id, or the embedded provider is refused here.
     """
-    if state.process != os.getpid():
-        state.process, state.lock, state.client = os.getpid(), threading.Lock(), None
-    if state.client is None:
-        with state.lock:
-            if state.client is None:
-                state.client = _make_client(state)
-    return state.client
+    process = os.getpid()
+    client = state.clients.get(process)
+    if client is None:
+        with state.locks.setdefault(process, threading.Lock()):
+            client = state.clients.get(process) or _make_client(state)
+            state.clients[process] = client
+    return client
 
 
 def _make_client(state: State) -> OidcClient:

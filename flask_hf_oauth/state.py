@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,9 +40,8 @@ class State:
     space_host: str | None
     cache: BaseCache
     binding: str
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    client: OidcClient | None = None
-    process: int = field(default_factory=os.getpid)  # whose lock and client these are
+    clients: dict[int, OidcClient] = field(default_factory=dict)  # by the id of the process
+    locks: dict[int, threading.Lock] = field(default_factory=dict)  # the same
 
 
 def this_app() -> Flask:

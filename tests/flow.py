@@ -54,8 +54,7 @@ class AppMaker:
 
     def close(self) -> None:
         for app in self._apps:
-            oidc_client = app.extensions["hf_oauth"].client
-            if oidc_client is not None:
+            for oidc_client in app.extensions["hf_oauth"].clients.values():
                 oidc_client.close()
 
 

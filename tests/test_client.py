@@ -112,14 +112,14 @@ def test_client_that_another_thread_made_meanwhile_is_taken(app: Flask) -> None:
         """A lock that was waited for, until another thread had made the client."""
 
         def __enter__(self) -> None:
-            state.client = other
+            state.clients[os.getpid()] = other
 
         def __exit__(self, *_exception: object) -> None:
             pass
 
-    state.lock = SlowLock()
+    state.locks[os.getpid()] = SlowLock()
     found = find_client(state)
-    state.client = None
+    state.clients.clear()
     assert found is other
 
 
@@ -128,12 +128,11 @@ def test_process_that_was_forked_makes_its_own_client(
 ) -> None:
     state = app.extensions["hf_oauth"]
     of_the_parent = find_client(state)
+    state.locks[os.getpid()].acquire()  # by a thread that is not forked along
     monkeypatch.setattr(os, "getpid", lambda: 1)
-    state.lock.acquire()  # by a thread that was not forked along
 
     assert find_client(state) is not of_the_parent
-    assert find_client(state) is state.client
-    of_the_parent.close()
+    assert find_client(state) is find_client(state)
 
 
 def test_letters_of_a_text_are_no_secret_keys(make_app: AppMaker) -> None:
@@ -167,7 +166,7 @@ def test_mock_login_is_refused_in_public(
     response = app.test_client().get("/login")
     assert (response.status_code, error_code(response)) == (503, "dev_provider_refused")
     assert "debug or testing mode" in response.text
-    assert app.extensions["hf_oauth"].client is None
+    assert not app.extensions["hf_oauth"].clients
 
 
 def test_debug_mode_may_be_switched_on_after_the_extension(make_app: AppMaker) -> None:

@@ -81,7 +81,7 @@ def test_two_apps_of_one_extension_have_their_own_settings() -> None:
     assert [state.settings.client_id for state in states] == ["one", "other"]
     assert {state.settings.scopes for state in states} == {("openid", "email")}
     assert states[0].cache is not states[1].cache
-    assert states[0].lock is not states[1].lock
+    assert states[0].clients is not states[1].clients
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,8 @@ def test_nothing_of_a_user_stays_on_shared_objects(app: Flask, provider: HfProvi
     assert user
     assert token
     state = app.extensions["hf_oauth"]
-    shared = repr([state, vars(state.cache), [*walk(state.client)], vars(app)])
+    [oidc_client] = state.clients.values()
+    shared = repr([state, vars(state.cache), [*walk(oidc_client)], vars(app)])
     assert "ProviderMetadata" in shared  # what everybody shares is in there
     assert not [text for text in (user.id, "demo-pro", token.access_token) if text in shared]
 

@@ -62,7 +62,8 @@ def test_provider_comes_as_a_fixture_and_ends_with_the_test(pytester: pytest.Pyt
             callback = hf_provider.authorize(client.get("/login").location, "demo-pro")
             client.get(callback)
             assert client.get("/").text == "demo-pro"
-            app.extensions["hf_oauth"].client.close()
+            [oidc_client] = app.extensions["hf_oauth"].clients.values()
+            oidc_client.close()
             urls.append(hf_provider.url)
 
         def test_ended():
