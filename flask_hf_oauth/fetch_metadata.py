@@ -77,16 +77,19 @@ def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
     if site in {"same-origin", "none"}:
         return False
-    if site is None and (not origin or _is_ours(origin)):
+    if site is None and (not origin or _is_own_origin(origin)):
         return False
     return origin.lower() not in trusted_origins
 
 
-def _is_ours(origin: str) -> bool:
-    # werkzeug leaves ``request.host`` empty where it finds a Host strange; "null" has none either.
-    host = request.host or request.headers.get("Host", "")
-    scheme, _separator, origin_host = origin.lower().partition("://")
-    return scheme in {"http", "https"} and origin_host == host.lower()
+def _is_own_origin(origin: str) -> bool:
+    scheme, _separator, host = origin.lower().partition("://")
+    return scheme in {"http", "https"} and host == this_host() != ""
+
+
+def this_host() -> str:
+    """Return host and port of this request; werkzeug leaves out what it finds strange (my_app)."""
+    return (request.host or request.headers.get("Host", "")).lower()
 
 
 def is_preflight() -> bool:

@@ -10,8 +10,11 @@ from urllib.parse import quote, unquote, urlsplit
 from flask import current_app, has_request_context, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from .fetch_metadata import this_host
 from .loopback import is_loopback
 from .state import State
+
+ENDPOINTS = ("login", "callback", "logout")
 
 MOVED = "_moved"  # marks a /login that was sent to the callback's host already
 
@@ -44,7 +47,7 @@ def parse_next(target: str | None) -> str | None:
     rest, hash_mark, fragment = _strip_origin(target.strip(" ")).partition("#")
     path, _mark, query = rest.partition("?")
     path = quote(path, safe=_SAFE)
-    if not path.startswith("/") or _AMBIGUOUS.match(path) or _is_ours(path):
+    if not path.startswith("/") or _AMBIGUOUS.match(path) or _is_own_endpoint(path):
         return None
     query = _strip_sign(quote(query, safe=_SAFE + "?"))
     judged = f"{path}?{query}" if query else path
@@ -55,7 +58,7 @@ def parse_next(target: str | None) -> str | None:
 def _strip_origin(target: str) -> str:
     """Take this host off an address; an address of another one stays, and begins with no slash."""
     match = _ABSOLUTE.match(target)
-    if match is None or match[1].lower() != request.host.lower():
+    if match is None or match[1].lower() != this_host():
         return target
     path = target[match.end() :]
     return path if path.startswith("/") else "/" + path
@@ -67,11 +70,10 @@ def _strip_sign(query: str) -> str:
     return "&".join(part for part in parameters if unquote(part.partition("=")[0]) != "__sign")
 
 
-def _is_ours(path: str) -> bool:
+def _is_own_endpoint(path: str) -> bool:
     """Tell whether this is one of our own endpoints: a login that leads to /logout is useless."""
     merged = re.sub("/+", "/", unquote(path)).rstrip("/")  # as Flask's routes take it
-    names = ("login", "callback", "logout")
-    return merged in {unquote(url_for(f"hf_oauth.{name}")) for name in names}
+    return merged in {unquote(url_for(f"hf_oauth.{name}")) for name in ENDPOINTS}
 
 
 def find_next(target: str | None, default: str) -> str:
@@ -146,14 +148,14 @@ def build_login_on(redirect_uri: str) -> str | None:
     may rewrite the Host header, and the move would never end.
     """
     callback = urlsplit(redirect_uri)
-    if _normalized(callback.netloc) == _normalized(request.host):
+    if _normalized(callback.netloc) == _normalized(this_host()):
         return None
     if MOVED in request.args:
         _logger.warning(
             "the callback is on %s but this request came in on %s; if a proxy rewrites the Host "
             "header, let it pass on the original one",
             callback.netloc,
-            request.host,
+            this_host(),
         )
         return None
     path = callback.path.removesuffix("/callback")
@@ -165,12 +167,12 @@ def _normalized(netloc: str) -> str:
     return netloc.lower().removesuffix(":443").removesuffix(":80")
 
 
-def build_url(name: str, **parameters: str | None) -> str:
-    """Return "login" or "logout" with these parameters; None and "" are left out."""
+def build_url(endpoint: str, /, **parameters: str | None) -> str:
+    """Return the address of an endpoint of ours with these parameters; None and "" are left out."""
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
     if has_request_context():
         check_root()
-    return url_for(f"hf_oauth.{name}", **given)
+    return url_for(f"hf_oauth.{endpoint}", **given)
 
 
 def build_login_url(**parameters: str | None) -> str:
