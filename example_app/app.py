@@ -70,10 +70,12 @@ def keep_secret_key(folder: Path) -> str:
     """Make a secret key for local development once, readable by its owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secret_key"
-    with NamedTemporaryFile("w", dir=folder, encoding="ascii") as file, suppress(FileExistsError):
-        file.write(secrets.token_hex(32))
-        file.flush()
-        path.hardlink_to(file.name)  # whole at once, and the first of two processes wins
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=folder, encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            with suppress(FileExistsError):  # the first of two processes wins
+                path.hardlink_to(file.name)
     return path.read_text(encoding="ascii")
 
 

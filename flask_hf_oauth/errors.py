@@ -78,6 +78,7 @@ class HfOAuthError(Exception):
         self.detail = detail
         self.error_code = error_code or self.error_code
         self.remedy = remedy
+        # Of the class: werkzeug has set the instance's to None.
         self.retry_after = type(self).retry_after if retry_after is None else retry_after
 
     def __repr__(self) -> str:

@@ -13,12 +13,13 @@ from .current_user import get_hf_user
 from .errors import CrossSiteRequest
 from .fetch_metadata import Answer, is_cross_site, is_preflight, wanted_answer
 from .pages import answer_script, refuse
-from .redirects import build_login_url, referring_page, this_page
+from .redirects import ENDPOINTS, build_login_url, referring_page, this_page
 from .state import current_state
 
 GUARDED = "_hf_oauth_guarded"
 
-_OUR_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in ("login", "callback", "logout", "static"))
+# By name: an app may have an endpoint that only sounds like ours.
+_OPEN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*ENDPOINTS, "static"))
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -72,7 +73,7 @@ def _is_always_open() -> bool:
     if request.endpoint == "static":
         view = current_app.view_functions["static"]
         return view.__module__.startswith("flask.") and not getattr(view, GUARDED, False)
-    return request.endpoint in _OUR_ENDPOINTS
+    return request.endpoint in _OPEN_ENDPOINTS
 
 
 def _ask_to_sign_in() -> Response:

@@ -31,7 +31,7 @@ def is_web_address(url: str) -> bool:
 
 
 def _build_netloc(host: str, port: int | None) -> str:
-    """Write a host and a port the one way that every parser reads alike.
+    """Write a host and a port the one way that every parser reads alike (RFC 3986 3.2.2, RFC 5952).
 
     Raises:
         ValueError: No such host can be.

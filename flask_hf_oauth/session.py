@@ -47,7 +47,7 @@ def load_login() -> Login | None:
     return login
 
 
-def _is_ours(login: Login) -> bool:
+def _is_still_good(login: Login) -> bool:
     """Tell whether this app, as it is configured today, would have made this login."""
     state = current_state()
     return login.binding == state.binding and is_admitted(login.user, state.settings.allowed_orgs)
@@ -70,7 +70,7 @@ def _parse_once(text: object) -> Login | None:
     login = None
     with suppress(ValueError):
         login = parse_compact(text) if isinstance(text, str) else None
-    if login is None or not _is_ours(login):
+    if login is None or not _is_still_good(login):
         _logger.info("the session holds a login that is not, or no longer, good here; signed out")
         login = None
     setattr(g, LOGIN, (text, login))
@@ -80,7 +80,8 @@ def _parse_once(text: object) -> Login | None:
 def save_login(login: Login) -> None:
     """Write a login, in one piece; a session that is kept on the server gets a new id.
 
-    The browser key goes, as the id does: somebody may have put it there, or read it, before.
+    The browser key goes, as the id does (session fixation): somebody may have put it there, or read
+    it, before.
 
     Raises:
         SessionTooLarge: It does not fit into the cookie.

@@ -11,9 +11,9 @@ from .errors import UserinfoError
 
 _HUB_ID = re.compile(r"[0-9a-f]{24}")
 _WEB_URL = re.compile(r"https?://[!#-&(-;=?-\[\]-~]{1,2000}")  # ASCII that needs no escape
-_ID = re.compile(r"[\x21-\x7e]{1,255}")  # OpenID Connect Core section 2, without spaces
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")  # OpenID Connect Core section 2, without spaces
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
-_MAX_TEXT, _MAX_ORGS = 255, 1000  # a deflated cookie hides what each request unfolds
+_MAX_TEXT, _MAX_ORGS = 255, 1000  # each request unfolds the whole, however small its cookie
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -189,7 +189,7 @@ def _parse_orgs(entries: object) -> tuple[HfOrg, ...]:
     if not isinstance(entries, list) or len(entries) > _MAX_ORGS:
         raise UserinfoError("orgs is not a list, or absurdly long", error_code="userinfo_orgs")
     orgs = [_parse_org(entry) for entry in entries]
-    # "no_access" is the Hub's word for somebody who is listed but is no member.
+    # "no_access" is the Hub's word for somebody who is listed but is no member; once is enough.
     barred = {org.id for org in orgs if org.role and org.role.lower() == "no_access"}
     return tuple(org for org in orgs if org.id not in barred)
 
@@ -197,9 +197,10 @@ def _parse_orgs(entries: object) -> tuple[HfOrg, ...]:
 def _parse_org(entry: object) -> HfOrg:
     if not isinstance(entry, dict):
         raise UserinfoError("an organization is not an object", error_code="userinfo_orgs")
-    username, role = _parse_username(entry), entry.get("roleInOrg")
+    username = _parse_username(entry)
     if username is None:
         raise UserinfoError("an organization has no username", error_code="userinfo_orgs")
+    role = entry.get("roleInOrg")
     if not isinstance(role, (str, type(None))):  # or what is odd would count as a membership
         raise UserinfoError("a role is not a text", error_code="userinfo_orgs")
     restrictions = entry.get("securityRestrictions")
@@ -219,7 +220,7 @@ def _parse_org(entry: object) -> HfOrg:
 
 
 def _parse_id(value: object) -> str:
-    if not isinstance(value, str) or not _ID.fullmatch(value):
+    if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
         raise UserinfoError("sub is not an id", error_code="userinfo_sub")
     return value
 
@@ -227,7 +228,7 @@ def _parse_id(value: object) -> str:
 def _parse_username(claims: Mapping[str, object]) -> str | None:
     """Return a username as it is: cleaned, two of them could become one, and open a door."""
     value = claims.get("preferred_username")
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+    return value if isinstance(value, str) and _VISIBLE_ASCII.fullmatch(value) else None
 
 
 def _parse_text(value: object) -> str | None:

@@ -74,7 +74,7 @@ def _check_address() -> None:
     """Refuse a prefix that is no path, and a query that is no text: some servers pass them on."""
     check_root()
     try:
-        _ = request.args
+        request.query_string.decode()
     except UnicodeDecodeError:
         raise BadRequest("The query of this address is not UTF-8.") from None
 

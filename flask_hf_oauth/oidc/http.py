@@ -76,7 +76,11 @@ class _ExchangeAdapter(BaseAdapter):
     def _talk(
         self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float
     ) -> requests.Response | LoginError:
-        """Send and read, within so many seconds; return what went wrong."""
+        """Send and read, within so many seconds; return what a broken line came to.
+
+        Raises:
+            ProviderError: An interim or a compressed answer.
+        """
         outcome: requests.Response | LoginError
         watch = Watch(seconds, MAX_ANSWER)
         try:
@@ -97,7 +101,7 @@ class _ExchangeAdapter(BaseAdapter):
 
 
 def _read(response: requests.Response) -> bytes:
-    # The true answer would come next, and be taken for that to the next request on this line.
+    # RFC 9110 section 15.2: the final answer would follow, and be read as that to the next request.
     if response.status_code < HTTPStatus.OK:
         response.raw.close()
         raise ProviderError(f"{response.url} answered with status {response.status_code}")
@@ -147,7 +151,7 @@ class Exchange:
         self.deadline = Deadline(seconds)
         self._pool = pool
 
-    def part(self) -> Exchange:
+    def shortened(self) -> Exchange:
         """Return a third of the time that is left, for something that the login can do without."""
         return Exchange(self._pool, self.timeout, self.deadline.remaining() / 3)
 
@@ -215,7 +219,7 @@ class Transport:
             hangs = True
             raise
         finally:
-            self._hangs = hangs
+            self._hangs = hangs  # whatever else ends an exchange shows that the provider answers
             self._places.release()
 
     def close(self) -> None:

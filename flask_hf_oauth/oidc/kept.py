@@ -26,7 +26,7 @@ class Kept(Generic[_Document]):
         clock: Seconds, monotonic.
 
     Attributes:
-        document: What is there, however old, or None.
+        document: What is there, however old, or None: for who finds no place to ask for a new one.
     """
 
     def __init__(
@@ -65,9 +65,8 @@ class Kept(Generic[_Document]):
 
     def doubt(self) -> None:
         """Make the document due, at most once a minute: something that rests on it has failed."""
-        if self._lock.acquire(blocking=False):  # else somebody is fetching it already
+        if not self._lock.locked():  # else somebody is fetching it already
             self._press(self.document)
-            self._lock.release()
 
     def _get_locked(self, exchange: Exchange, too_old: _Document | None = None) -> _Document:
         if not self._lock.acquire(timeout=exchange.deadline.remaining()):
@@ -86,7 +85,7 @@ class Kept(Generic[_Document]):
     def _refetch(self, exchange: Exchange) -> _Document:
         now = self._clock()
         try:
-            self.document = self._fetch(exchange if self.document is None else exchange.part())
+            self.document = self._fetch(exchange if self.document is None else exchange.shortened())
         except LoginError as error:
             if self.document is None:
                 raise

@@ -17,19 +17,13 @@ from urllib3.exceptions import ConnectTimeoutError
 from urllib3.poolmanager import PoolManager, ProxyManager
 
 
-class _Line(threading.local):
-    """Which watch looks at the connection that this thread is using."""
+class _Current(threading.local):
+    """The watch that looks at the connection which this thread is using."""
 
     watch: Watch | None = None
 
-    def share(self, seconds: float | None, parts: int) -> float | None:
-        """Cut a timeout down to an equal part of what the watch leaves."""
-        if self.watch is None or seconds is None:
-            return seconds
-        return min(seconds, self.watch.remaining() / parts)
 
-
-_line = _Line()
+_current = _Current()
 
 
 class Watch:
@@ -55,27 +49,20 @@ class Watch:
 
     def __enter__(self) -> Watch:
         self._timer.start()
-        _line.watch = self
+        _current.watch = self
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        _line.watch = None
+        _current.watch = None
         self._timer.cancel()
         with self._lock:
             for line in self._lines:
                 line.close()
             self._lines.clear()  # the connections are back in the pool, for others
 
-    def remaining(self) -> float:
-        """Return the seconds that are left.
-
-        Raises:
-            TimeoutError: None are left.
-        """
-        seconds = self._end - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError
-        return seconds
+    def share(self, parts: int) -> float:
+        """Return an equal part of the seconds left; never 0, which would not wait at all."""
+        return max((self._end - time.monotonic()) / parts, 0.001)
 
     def count(self, length: int) -> None:
         """Take note of bytes that came.
@@ -118,8 +105,8 @@ class _CountedLine(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - whatever has a buffer
         length: int | None = self._line.readinto(buffer)
-        if length and _line.watch is not None:
-            _line.watch.count(length)
+        if length and _current.watch is not None:
+            _current.watch.count(length)
         return length
 
     def close(self) -> None:
@@ -128,6 +115,8 @@ class _CountedLine(io.RawIOBase):
 
 
 class _CountedResponse(HTTPResponse):
+    """An answer counted below http.client's own buffer: a chunk's size or a header has no end."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fp = io.BufferedReader(_CountedLine(self.fp.detach()))
@@ -163,15 +152,18 @@ class _WatchedConnection(HTTPConnection):
         failure = OSError("the host has no address")
         host = self.host.strip("[]")  # those of a proxy's address are still there
         found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
-        for tried, (*kind, _name, address) in enumerate(found):
+        for tried, (family, kind, protocol, _name, address) in enumerate(found):
             try:
-                return self._open(kind, address, _line.share(self.timeout, len(found) - tried))
-            except OSError as error:  # noqa: PERF203 - also of a kind that this machine lacks
+                connection = socket.socket(family, kind, protocol)
+                return self._open(connection, address, len(found) - tried)
+            except OSError as error:  # noqa: PERF203 - also of a family that this machine lacks
                 failure = error
         raise failure
 
-    def _open(self, kind: list[int], address: Any, seconds: float | None) -> socket.socket:  # noqa: ANN401 - as its kind wants it
-        connection = socket.socket(*kind)
+    def _open(self, connection: socket.socket, address: Any, parts: int) -> socket.socket:  # noqa: ANN401 - as its family wants it
+        seconds = self.timeout
+        if seconds is not None and _current.watch is not None:
+            seconds = min(seconds, _current.watch.share(parts))
         try:
             for option in self.socket_options or ():
                 connection.setsockopt(*option)
@@ -193,8 +185,8 @@ class _WatchedConnection(HTTPConnection):
             self._duplicate = None
 
     def _show(self) -> None:
-        if _line.watch is not None and self._duplicate is not None:
-            _line.watch.look_at(self._duplicate)
+        if _current.watch is not None and self._duplicate is not None:
+            _current.watch.look_at(self._duplicate)
 
 
 class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
