@@ -35,7 +35,7 @@ def test_callback_with_an_error_is_read() -> None:
 
 @pytest.mark.parametrize("twice", ["x", "__sign", "session_state"])
 def test_foreign_parameter_may_come_twice(twice: str) -> None:
-    parameters = [("code", "c"), ("state", "s"), (twice, "1"), (twice, "2")]
+    parameters = [(twice, "1"), (twice, "2"), ("code", "c"), ("state", "s")]
 
     assert parse_callback(parameters).code == "c"
 
