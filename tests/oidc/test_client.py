@@ -672,6 +672,8 @@ def test_old_document_serves_who_finds_no_place(
 def test_answer_without_a_scope_grants_what_was_asked_for(
     client: OidcClient, provider: HfProvider
 ) -> None:
-    provider.change("token", lambda answer: {k: v for k, v in answer.items() if k != "scope"})
+    provider.change(
+        "token_response", lambda answer: {k: v for k, v in answer.items() if k != "scope"}
+    )
 
     assert sign_in(client, provider).tokens.scopes == frozenset(LOGIN.scopes)
