@@ -71,7 +71,7 @@ def secret_keys() -> list[bytes]:
     """Return the app's secret keys, the newest first.
 
     Raises:
-        ConfigurationError: There is none, so nothing can be signed; or letters for keys.
+        ConfigurationError: There is none, so nothing can be signed; or an older one is none.
     """
     key = current_app.secret_key
     if not key:
@@ -82,14 +82,18 @@ def secret_keys() -> list[bytes]:
             error_code="secret_key_missing",
         )
     fallbacks = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
-    if isinstance(fallbacks, (str, bytes)):
+    if isinstance(fallbacks, (str, bytes)) or not all(map(_is_key, fallbacks)):
         raise ConfigurationError(
-            "SECRET_KEY_FALLBACKS is a text, so that each of its letters is a secret key. Make it "
-            "a list of texts.",
+            "SECRET_KEY_FALLBACKS has to be a list of texts, none of them empty: the letters of a "
+            "text would be secret keys, and anybody can sign with an empty one.",
             error_code="secret_key_fallbacks",
         )
     keys = [key, *fallbacks]
     return [key.encode() if isinstance(key, str) else key for key in keys]
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, (str, bytes)) and len(value) > 0
 
 
 def seal_token(access_token: str) -> str:

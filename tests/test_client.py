@@ -135,8 +135,11 @@ def test_process_that_was_forked_makes_its_own_client(
     assert find_client(state) is find_client(state)
 
 
-def test_letters_of_a_text_are_no_secret_keys(make_app: AppMaker) -> None:
-    response = make_app(SECRET_KEY_FALLBACKS="an older key").test_client().get("/login")
+@pytest.mark.parametrize("fallbacks", ["an older key", b"an older key", [""], ["older", b""], [5]])
+def test_what_anybody_could_sign_with_is_no_secret_key(
+    make_app: AppMaker, fallbacks: object
+) -> None:
+    response = make_app(SECRET_KEY_FALLBACKS=fallbacks).test_client().get("/login")
 
     assert (response.status_code, error_code(response)) == (503, "secret_key_fallbacks")
 
