@@ -7,6 +7,7 @@
     ├── NotInitialized                   the app has no HfOAuth
     ├── LoginError                       a login did not come to its end
     │   ├── NavigationRequired      403  /login was not opened by a person's browser as a page
+    │   ├── HostInvalid             400  the site was opened by a name that no callback can have
     │   ├── CallbackError           400  the browser brought back something that we did not send out
     │   │   ├── StateInvalid             forged, or signed with a key that is gone
     │   │   ├── StateExpired             older than ten minutes
@@ -125,6 +126,14 @@ class NavigationRequired(LoginError, Forbidden):
     error_code = "navigation_required"
     title = "Please open this page directly"
     message = "Signing in begins with a click, in a page of its own."
+
+
+class HostInvalid(LoginError, BadRequest):
+    """The ``Host`` of the request is no host name, so that no redirect URI can be built from it."""
+
+    error_code = "host_invalid"
+    title = "Please open this site by another name"
+    message = "Hugging Face can't send you back to the address by which you opened this site."
 
 
 class CallbackError(LoginError, BadRequest):

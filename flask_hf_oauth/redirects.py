@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from flask import current_app, has_request_context, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from .errors import HostInvalid
 from .fetch_metadata import this_host
 from .loopback import is_loopback
 from .state import State
@@ -116,11 +117,21 @@ def referring_page() -> str | None:
 
 
 def build_redirect_uri(state: State) -> str:
-    """Return where the provider sends the browser back to (RFC 6749 section 3.1.2)."""
+    """Return where the provider sends the browser back to (RFC 6749 section 3.1.2).
+
+    Raises:
+        HostInvalid: The request can't tell it.
+    """
     if state.settings.redirect_uri is not None:
         return state.settings.redirect_uri
     if state.space_host is not None:
         return f"https://{state.space_host}{url_for('hf_oauth.callback')}"
+    if not request.host:  # werkzeug's word for one that it does not believe
+        raise HostInvalid(
+            f"the site was opened as {this_host()[:100]!r}",
+            remedy="That is no host name (an underscore is enough). Open the site by another name, "
+            "or set HF_OAUTH_REDIRECT_URI.",
+        )
     return url_for("hf_oauth.callback", _external=True)
 
 

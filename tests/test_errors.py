@@ -37,6 +37,7 @@ TREE = [
     ("NotInitialized", None, "not_initialized", "HfOAuthError"),
     ("LoginError", None, "hf_oauth_error", "HfOAuthError"),
     ("NavigationRequired", 403, "navigation_required", "LoginError"),
+    ("HostInvalid", 400, "host_invalid", "LoginError"),
     ("CallbackError", 400, "callback_invalid", "LoginError"),
     ("StateInvalid", 400, "state_invalid", "CallbackError"),
     ("StateExpired", 400, "state_expired", "CallbackError"),

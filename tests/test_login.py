@@ -225,6 +225,17 @@ def test_htmx_keeps_what_is_asked_for(client: FlaskClient, headers: dict[str, st
     assert parameters(answer) == {"next": "/private", "scopes": "email", "prompt": "consent"}
 
 
+@pytest.mark.parametrize("host", ["my_app:5000", "a@b", "localhost/x"])
+def test_host_that_no_redirect_uri_can_have_is_named(
+    client: FlaskClient, provider: HfProvider, host: str
+) -> None:
+    response = client.get("/login", headers={"Host": host})
+
+    assert (response.status_code, error_code(response)) == (400, "host_invalid")
+    assert "HF_OAUTH_REDIRECT_URI" in response.text
+    assert not provider.requests
+
+
 @pytest.mark.parametrize("path", ["/login", "/login/callback", "/logout"])
 def test_query_of_raw_bytes_is_a_bad_request(app: Flask, path: str) -> None:
     environ = {**EnvironBuilder(path).get_environ(), "QUERY_STRING": "next=\x80"}
