@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from flask import current_app, has_request_context, request, url_for
 from werkzeug.exceptions import BadRequest
+from werkzeug.urls import iri_to_uri
 
 from .errors import HostInvalid
 from .fetch_metadata import this_host
@@ -125,14 +126,14 @@ def build_redirect_uri(state: State) -> str:
     if state.settings.redirect_uri is not None:
         return state.settings.redirect_uri
     if state.space_host is not None:
-        return f"https://{state.space_host}{url_for('hf_oauth.callback')}"
+        return f"https://{state.space_host}{build_url('callback')}"
     if not request.host:  # werkzeug's word for one that it does not believe
         raise HostInvalid(
             f"the site was opened as {this_host()[:100]!r}",
             remedy="That is no host name (an underscore is enough). Open the site by another name, "
             "or set HF_OAUTH_REDIRECT_URI.",
         )
-    return url_for("hf_oauth.callback", _external=True)
+    return iri_to_uri(url_for("hf_oauth.callback", _external=True))
 
 
 def warn_of_plain_http(redirect_uri: str) -> None:
@@ -183,7 +184,7 @@ def build_url(endpoint: str, /, **parameters: str | None) -> str:
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
     if has_request_context():
         check_root()
-    return url_for(f"hf_oauth.{endpoint}", **given)
+    return iri_to_uri(url_for(f"hf_oauth.{endpoint}", **given))
 
 
 def build_login_url(**parameters: str | None) -> str:

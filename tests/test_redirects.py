@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
-from addresses import BYPASSES, HARMLESS, addresses
 from flask import Flask
+from hostile_addresses import BYPASSES, HARMLESS, addresses
 from hypothesis import example, given, settings
 from plain_app import make_plain_app
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -157,7 +157,9 @@ def test_prefix_that_leads_elsewhere_is_a_bad_request(app: Flask, path: str, pre
 @pytest.mark.parametrize("prefix", ["/app", "/größe", "/a b", "/a/b"])
 def test_prefix_of_a_path_is_kept(app: Flask, prefix: str) -> None:
     with app.test_request_context("/", base_url=f"http://localhost{prefix}"):
-        assert build_url("logout") == f"{prefix}/logout"
+        assert build_url("logout") == f"{quote(prefix)}/logout"
+        state = app.extensions["hf_oauth"]
+        assert build_redirect_uri(state) == f"http://localhost{quote(prefix)}/login/callback"
 
 
 @pytest.mark.parametrize(
