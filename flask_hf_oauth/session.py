@@ -26,7 +26,7 @@ _KEY_BYTES = 32
 EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM_OF_APP = 400  # bytes that the app can still add
-_ROOM_OF_KEY = 70  # bytes of the browser key, which the next login adds
+_ROOM_OF_KEY = 90  # bytes of the browser key, which the next login adds
 
 _REMEDY = (
     "The session cookie is full: browsers cut it at 4 kB. Keep sessions on the server "
