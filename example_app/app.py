@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -71,11 +70,9 @@ def keep_secret_key(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secret_key"
     if not path.exists():
-        with NamedTemporaryFile("w", dir=folder, encoding="ascii") as file:
+        with NamedTemporaryFile("w", dir=folder, encoding="ascii", delete=False) as file:
             file.write(secrets.token_hex(32))
-            file.flush()
-            with suppress(FileExistsError):  # the first of two processes wins
-                path.hardlink_to(file.name)
+        Path(file.name).replace(path)  # whole at once
     return path.read_text(encoding="ascii")
 
 
