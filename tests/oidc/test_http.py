@@ -193,10 +193,11 @@ def test_5_mb_are_not_read(exchange: Exchange, provider: HfProvider) -> None:
     assert exchange.fetch(provider.url + DISCOVERY).ok
 
 
-def test_compression_is_not_asked_for(exchange: Exchange, provider: HfProvider) -> None:
+def test_json_is_asked_for_and_no_compression(exchange: Exchange, provider: HfProvider) -> None:
     exchange.fetch(provider.url + DISCOVERY)
 
-    assert provider.requests[0].headers["Accept-Encoding"] == "identity"
+    headers = provider.requests[0].headers
+    assert (headers["Accept"], headers["Accept-Encoding"]) == ("application/json", "identity")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "deflate", "identity, gzip", "GZIP"])

@@ -220,6 +220,35 @@ def test_addresses_of_a_host_share_the_deadline(
         exchange.fetch("http://provider.example")
 
 
+def test_address_that_answers_is_found_in_time_behind_silent_ones(
+    make_transport: TransportMaker,
+    deaf_address: tuple[str, int],
+    provider: HfProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = [*[deaf_address] * 4, ("127.0.0.1", urlsplit(provider.url).port)]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", place) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+
+    with make_transport(timeout=(60, 60), deadline=1).exchange() as exchange:
+        assert exchange.fetch(provider.url + DISCOVERY).ok
+
+
+def test_small_packets_are_sent_at_once(
+    make_transport: TransportMaker, provider: HfProvider
+) -> None:
+    """Nagle's algorithm and a delayed acknowledgement cost 40 ms a request (RFC 896)."""
+    transport = make_transport()
+    with transport.exchange() as exchange:
+        exchange.fetch(provider.url + DISCOVERY)
+
+    pools = transport._pool.poolmanager.pools
+    [key] = pools.keys()
+    connection = pools[key].pool.get()
+    assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    connection.close()
+
+
 def test_address_that_answers_is_found_behind_one_that_does_not(
     make_transport: TransportMaker, provider: HfProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
