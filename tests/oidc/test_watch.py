@@ -244,7 +244,9 @@ def test_small_packets_are_sent_at_once(
 
     pools = transport._pool.poolmanager.pools
     [key] = pools.keys()
-    connection = pools[key].pool.get()
+    idle = pools[key].pool
+    assert idle is not None
+    connection = idle.get()
     assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     connection.close()
 
