@@ -164,7 +164,7 @@ def build_login_on(redirect_uri: str) -> str | None:
         return None
     if MOVED in request.args:
         _logger.warning(
-            "the callback is on %s but this request came in on %s; if a proxy rewrites the Host "
+            "the callback is on %s but this request came in on %r; if a proxy rewrites the Host "
             "header, let it pass on the original one",
             callback.netloc,
             this_host(),
