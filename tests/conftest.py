@@ -12,7 +12,7 @@ from flow import AppMaker, Clock
 
 from flask_hf_oauth.testing import HfProvider
 
-pytest_plugins = ["hostile_inputs", "requirements_gate"]
+pytest_plugins = ["input_counter", "requirements_gate"]
 
 _ENVIRONMENT = (
     *("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL"),

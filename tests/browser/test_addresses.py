@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
-from addresses import BYPASSES, HARMLESS, PIECES
+from hostile_addresses import BYPASSES, HARMLESS, PIECES
 from whatwg import resolve_origin
 
 from browser.site import make_plain_app, provider_settings

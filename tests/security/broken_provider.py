@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from security.faults import Line
+from collections.abc import Iterator
+
+from security.broken_lines import Line
 from werkzeug import Request
 
 from flask_hf_oauth.testing import HfProvider
@@ -79,3 +81,10 @@ class BrokenProvider(HfProvider):
 
     def _build_door(self, port: int) -> ProviderServer:
         return ProviderServer("127.0.0.1", port, self._endpoints.answer)
+
+
+def run_broken_provider() -> Iterator[BrokenProvider]:
+    """Run one for a test, as the fixture that a module makes of this."""
+    provider = BrokenProvider()
+    with provider:
+        yield provider

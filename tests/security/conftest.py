@@ -6,12 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import AppMaker, sign_in
-from victim import Victim
+from security.attack_surface import METHODS
+from security.victim import Victim
 
 from flask_hf_oauth import get_hf_token, login_required
 from flask_hf_oauth.testing import HfProvider
-
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 @pytest.fixture(params=["signed out", "signed in"])

@@ -40,7 +40,9 @@ def check_refused(
     with lying(provider, lie), recorded(login_failed, client.application) as errors:
         answer = attempt(client, provider)
     assert (error_code(answer), answer.status_code) == (code, status)
-    assert [error.error_code for error in errors] == [code]
+    [error] = errors
+    assert error.error_code == code
+    assert error.detail  # the owner reads why
     assert client.get("/private").location == "/login?next=/private"
     check_accepted(client, provider)
 
@@ -61,7 +63,7 @@ def attempt(client: FlaskClient, provider: HfProvider, persona: str = "demo-free
 
 def pass_a_minute(client: FlaskClient) -> None:
     """Let the documents of the provider that are kept grow a minute older."""
-    oidc_client = client.application.extensions["hf_oauth"].client
+    [oidc_client] = client.application.extensions["hf_oauth"].clients.values()
     for kept in (oidc_client._metadata, oidc_client._keys):
         kept._clock = lambda: time.monotonic() + 61
 

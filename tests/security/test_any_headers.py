@@ -7,16 +7,11 @@ from flask.testing import FlaskClient
 from flow import name_on_page
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from victim import is_sound
+from security.attack_surface import METHODS, PATHS
+from security.victim import is_sound
 from werkzeug.test import TestResponse
 
 from flask_hf_oauth.testing import HfProvider, login
-
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
-PATHS = [
-    *("/login", "/login?prompt=consent", "/login?next=//evil.example", "/login/callback"),
-    *("/logout", "/logout?next=//evil.example", "/private", "/write"),
-]
 
 header_values = {
     "Sec-Fetch-Site": ["same-origin", "same-site", "cross-site", "none", "new"],

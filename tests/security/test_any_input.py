@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from addresses import addresses
 from flask import Flask
 from flow import begin, name_on_page, parameters, sign_in
+from hostile_addresses import addresses
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from states import Signer
-from victim import is_sound, stays_here
+from security.attack_surface import PATHS
+from security.states import Signer
+from security.victim import is_sound, stays_here
 
 from flask_hf_oauth.testing import HfProvider, login
 
@@ -19,8 +20,6 @@ from flask_hf_oauth.testing import HfProvider, login
 unhurried = settings(deadline=None)
 
 FORM = "application/x-www-form-urlencoded"
-OURS = ["/login", "/login?prompt=consent", "/login?next=//evil.example", "/login/callback"]
-PATHS = [*OURS, "/logout", "/logout?next=//evil.example", "/private", "/write"]
 
 
 @given(target=addresses)
@@ -132,7 +131,7 @@ def is_good(
     )
 
 
-@given(query=st.binary(max_size=20), path=st.sampled_from(["/private", *OURS[::3], "/logout"]))
+@given(query=st.binary(max_size=20), path=st.sampled_from(PATHS))
 @example(query=b"next=\x80", path="/login")
 @unhurried
 def test_any_bytes_for_a_query_are_survived(

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 from flow import SECRET_KEY, Clock, begin, error_code, parameters, sign_in, with_parameters
-from states import Signer, read, values_of
-from victim import Victim
+from security.states import Signer, read, values_of
+from security.victim import Victim
 
 Change = Callable[[Victim], dict[str, object]]
 Sign = Callable[..., str]

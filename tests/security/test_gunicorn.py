@@ -27,6 +27,7 @@ GUNICORN = Path(sys.executable).with_name("gunicorn")
 PATIENCE = 30  # seconds until a browser gives up
 SOON = 0.9  # seconds in which a page is there; a login that waits for a place takes one
 AT_FIRST = 2.5  # seconds while those wait who do not know yet that the provider hangs
+AT_LAST = 5  # seconds for those few that a busy machine is late for
 LOGINS, PLACES = 12, 4  # more than there are threads; MAX_EXCHANGES
 
 Serve: TypeAlias = Callable[..., AbstractContextManager[str]]
@@ -42,7 +43,7 @@ def serve(provider: HfProvider, tmp_path: Path) -> Iterator[Serve]:
         with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
             port, descriptor = listener.getsockname()[1], listener.fileno()
             process = subprocess.Popen(
-                [GUNICORN, "served_app:app", "--bind", f"fd://{descriptor}", *options],
+                [GUNICORN, "gunicorn_app:app", "--bind", f"fd://{descriptor}", *options],
                 cwd=FOLDER,
                 env={**os.environ, **provider.environ()},
                 pass_fds=[descriptor],
@@ -92,12 +93,15 @@ def sign_in(url: str, provider: HfProvider) -> requests.Response:
         return browser.get(callback, timeout=PATIENCE)
 
 
-def check_pages(url: str, seconds: float) -> None:
-    """Look at a public and a guarded page, fifty times."""
+def check_pages(url: str, soon: float) -> None:
+    """Look at a public and a guarded page, fifty times; one visit in twenty may come late."""
+    seconds: list[float] = []
     for _ in range(50):
         home, private = Visit(f"{url}/"), Visit(f"{url}/private")
         assert (home.answer.text, private.answer.status_code) == ("nobody", 302)
-        assert max(home.seconds, private.seconds) < seconds
+        seconds += [home.seconds, private.seconds]
+    assert max(seconds) < AT_LAST
+    assert sum(each > soon for each in seconds) <= len(seconds) / 20
 
 
 def test_site_goes_on_while_logins_hang(serve: Serve, provider: HfProvider) -> None:
@@ -109,10 +113,10 @@ def test_site_goes_on_while_logins_hang(serve: Serve, provider: HfProvider) -> N
 
         check_pages(url, AT_FIRST)
         for refused in islice(logins, LOGINS - PLACES):
-            check_refusal(refused.result(), status=503, seconds=4)
+            check_refusal(refused.result(), status=503, seconds=8)
         check_pages(url, SOON)
         for hanging in logins:
-            check_refusal(hanging.result(), status=504, seconds=16)
+            check_refusal(hanging.result(), status=504, seconds=20)
 
         provider.heal()
         assert sign_in(url, provider).text == "demo-free"

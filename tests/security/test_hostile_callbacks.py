@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flow import (
     REDIRECTS,
     AppMaker,
@@ -14,9 +15,12 @@ from flow import (
     name_on_page,
     parameters,
     session_cookie,
+    sign_in,
     with_parameters,
 )
-from victim import Victim, stays_here
+from security.victim import Victim, stays_here
+
+from flask_hf_oauth.testing import HfProvider
 
 WRONG_PARAMETERS = {
     "duplicate code": lambda url: url + "&code=another",
@@ -97,6 +101,36 @@ def test_answer_that_the_provider_did_not_give_is_refused(
         response = victim.client.get(with_parameters(callback, **changes))
         assert (response.status_code, error_code(response)) == (status, code)
         assert "Set-Cookie" not in response.headers
+
+
+def test_missing_iss_is_refused_where_it_was_announced(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    """RFC 9207 section 2.4: a mix-up would send the code to whom it is not for."""
+    provider.switch(callback_iss=True, announce_callback_iss=True)
+    callback = provider.authorize(begin(client))
+    provider.reset_records()
+
+    response = client.get(with_parameters(callback, iss=None))
+    assert (response.status_code, error_code(response)) == (400, "issuer_mismatch")
+    assert provider.requests == []
+    assert sign_in(client, provider).location == "/"
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "not announced"])
+@pytest.mark.parametrize("answer", ["code", "error"])
+def test_answer_of_another_provider_is_refused_unread(
+    answer: str, client: FlaskClient, provider: HfProvider, *, announced: bool
+) -> None:
+    provider.switch(callback_iss=True, announce_callback_iss=announced)
+    decide = provider.authorize if answer == "code" else provider.refuse
+    callback = decide(begin(client))
+    provider.reset_records()
+
+    response = client.get(with_parameters(callback, iss="https://evil.example"))
+    assert (response.status_code, error_code(response)) == (400, "issuer_mismatch")
+    assert provider.requests == []
+    assert sign_in(client, provider).location == "/"
 
 
 def test_code_of_another_login_of_the_same_person_is_rejected(victim: Victim) -> None:
@@ -250,7 +284,7 @@ def test_callback_in_a_form_is_none(victim: Victim) -> None:
         assert (response.status_code, error_code(response)) == (400, "state_missing")
 
 
-def test_attackers_callback_leaves_a_signed_in_victim_alone(app: Flask, victim: Victim) -> None:
+def test_attackers_callback_signs_no_victim_in_as_the_attacker(app: Flask, victim: Victim) -> None:
     stolen = victim.provider.authorize(begin(app.test_client()), "demo-pro")
     response = victim.client.get(stolen)
 

@@ -6,16 +6,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import begin, parameters
-from plain_app import make_plain_app
-from victim import Victim
+from plain_app import HTMX, SCRIPT, make_plain_app
+from security.attack_surface import FOREIGN_LINK, LINK
+from security.victim import Victim
 from werkzeug.test import TestResponse
 
 from flask_hf_oauth import login_required
 from flask_hf_oauth.testing import login
 
 UNSAFE = ["POST", "PUT", "PATCH", "DELETE", "QUERY"]
-HERE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-THERE = {**HERE, "Sec-Fetch-Site": "cross-site"}
 
 _ORIGINS = (
     None,
@@ -38,11 +37,14 @@ _PASSES = {
     "same-origin, cross-site": "--------",
     "": "--------",
 }
-SENDERS = [
-    pytest.param(site, origin, passes == "y", id=f"{site}, {origin}")
-    for site, row in _PASSES.items()
-    for origin, passes in zip(_ORIGINS, row, strict=True)
-]
+every_sender = pytest.mark.parametrize(
+    ("site", "origin", "passes"),
+    [
+        pytest.param(site, origin, passes == "y", id=f"{site}, {origin}")
+        for site, row in _PASSES.items()
+        for origin, passes in zip(_ORIGINS, row, strict=True)
+    ],
+)
 
 
 def _headers(site: str | None, origin: str | None) -> dict[str, str]:
@@ -67,19 +69,26 @@ def signed_in() -> FlaskClient:
     return client
 
 
-@pytest.mark.parametrize(("site", "origin", "passes"), SENDERS)
-@pytest.mark.parametrize("method", UNSAFE)
+@every_sender
 def test_form_reaches_a_guarded_view_from_here_alone(
-    method: str, site: str | None, origin: str | None, *, passes: bool, signed_in: FlaskClient
+    site: str | None, origin: str | None, *, passes: bool, signed_in: FlaskClient
 ) -> None:
-    response = signed_in.open("/write", method=method, headers=_headers(site, origin))
+    response = signed_in.post("/write", headers=_headers(site, origin))
 
     assert response.status_code == (200 if passes else 403)
     assert ("written" in response.text) is passes
     assert signed_in.post("/write").text == "written"
 
 
-@pytest.mark.parametrize(("site", "origin", "passes"), SENDERS)
+@pytest.mark.parametrize("method", UNSAFE)
+def test_no_unsafe_method_reaches_a_guarded_view_from_elsewhere(
+    method: str, signed_in: FlaskClient
+) -> None:
+    assert signed_in.open("/write", method=method, headers=FOREIGN_LINK).status_code == 403
+    assert signed_in.open("/write", method=method, headers=LINK).text == "written"
+
+
+@every_sender
 def test_form_signs_out_from_here_alone(
     site: str | None, origin: str | None, *, passes: bool, signed_in: FlaskClient
 ) -> None:
@@ -92,20 +101,20 @@ def test_form_signs_out_from_here_alone(
 @pytest.mark.parametrize("method", [*UNSAFE[1:], "HEAD", "OPTIONS", "TRACE"])
 def test_no_other_method_signs_out(method: str, victim: Victim) -> None:
     with victim.unharmed():
-        response = victim.client.open("/logout", method=method, headers=HERE)
+        response = victim.client.open("/logout", method=method, headers=LINK)
         assert response.status_code in {200, 405}
 
 
 #: What browsers of all ages send when no person looks at what they fetch.
 UNSEEN = {
-    "prefetch": {**HERE, "Sec-Purpose": "prefetch"},
-    "prerender": {**HERE, "Sec-Purpose": "prefetch;prerender"},
-    "prerender alone": {**HERE, "Sec-Purpose": "prerender"},
-    "prefetch through a proxy": {**HERE, "Sec-Purpose": "prefetch;anonymous-client-ip"},
-    "prefetch of older Chrome": {**HERE, "Purpose": "prefetch"},
-    "prefetch of any age": {**HERE, "Sec-Purpose": "prefetch", "Purpose": "prefetch"},
-    "prefetch of old Firefox": {**HERE, "X-Moz": "prefetch"},
-    "preview of Safari": {**HERE, "X-Purpose": "preview"},
+    "prefetch": {**LINK, "Sec-Purpose": "prefetch"},
+    "prerender": {**LINK, "Sec-Purpose": "prefetch;prerender"},
+    "prerender alone": {**LINK, "Sec-Purpose": "prerender"},
+    "prefetch through a proxy": {**LINK, "Sec-Purpose": "prefetch;anonymous-client-ip"},
+    "prefetch of older Chrome": {**LINK, "Purpose": "prefetch"},
+    "prefetch of any age": {**LINK, "Sec-Purpose": "prefetch", "Purpose": "prefetch"},
+    "prefetch of old Firefox": {**LINK, "X-Moz": "prefetch"},
+    "preview of Safari": {**LINK, "X-Purpose": "preview"},
     "prefetch before Fetch Metadata": {"Purpose": "prefetch"},
     "prefetch of old Firefox before": {"X-Moz": "prefetch"},
     "preview before": {"X-Purpose": "preview"},
@@ -117,16 +126,16 @@ UNSEEN = {
             *("report", "worker", "sharedworker", "serviceworker", "audioworklet", "xslt", "json"),
         )
     },
-    "fetch": {**HERE, "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
-    "fetch of the same origin": {**HERE, "Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": ""},
-    "web socket": {**HERE, "Sec-Fetch-Mode": "websocket", "Sec-Fetch-Dest": "websocket"},
-    "embed": {**HERE, "Sec-Fetch-Dest": "embed"},
-    "object": {**HERE, "Sec-Fetch-Dest": "object"},
-    "mode that nobody knows": {**HERE, "Sec-Fetch-Mode": "new"},
-    "destination that nobody knows": {**HERE, "Sec-Fetch-Dest": "new"},
+    "fetch": {**LINK, **SCRIPT},
+    "fetch of the same origin": {**LINK, "Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": ""},
+    "web socket": {**LINK, "Sec-Fetch-Mode": "websocket", "Sec-Fetch-Dest": "websocket"},
+    "embed": {**LINK, "Sec-Fetch-Dest": "embed"},
+    "object": {**LINK, "Sec-Fetch-Dest": "object"},
+    "mode that nobody knows": {**LINK, "Sec-Fetch-Mode": "new"},
+    "destination that nobody knows": {**LINK, "Sec-Fetch-Dest": "new"},
     "image without a mode": {"Sec-Fetch-Dest": "image"},
     "script without a destination": {"Sec-Fetch-Mode": "no-cors"},
-    "htmx": {**HERE, "HX-Request": "true", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+    "htmx": {**LINK, **HTMX},
 }
 every_unseen = pytest.mark.parametrize("headers", UNSEEN.values(), ids=UNSEEN)
 
@@ -176,7 +185,9 @@ def test_unseen_logout_signs_nobody_out(headers: dict[str, str], victim: Victim)
         assert _is_nothing(victim.client.get("/logout", headers=headers), victim)
 
 
-@pytest.mark.parametrize("headers", [{}, HERE, THERE], ids=["bare", "from here", "from elsewhere"])
+@pytest.mark.parametrize(
+    "headers", [{}, LINK, FOREIGN_LINK], ids=["bare", "from here", "from elsewhere"]
+)
 @pytest.mark.parametrize("path", ["/login", "/login?prompt=consent", "/login/callback", "/logout"])
 def test_head_does_nothing(path: str, headers: dict[str, str], victim: Victim) -> None:
     victim.provider.reset_records()
@@ -188,7 +199,7 @@ def test_head_does_nothing(path: str, headers: dict[str, str], victim: Victim) -
 @pytest.mark.parametrize("dest", ["document", "iframe"])
 def test_link_of_another_site_signs_nobody_out(dest: str, victim: Victim) -> None:
     with victim.unharmed():
-        response = victim.client.get("/logout", headers={**THERE, "Sec-Fetch-Dest": dest})
+        response = victim.client.get("/logout", headers={**FOREIGN_LINK, "Sec-Fetch-Dest": dest})
         assert response.status_code == 200
 
 
@@ -203,7 +214,7 @@ def test_link_of_another_site_signs_nobody_out(dest: str, victim: Victim) -> Non
     ],
 )
 def test_link_of_another_site_asks_for_nothing_more(query: str, app: Flask) -> None:
-    asked = parameters(begin(app.test_client(), f"/login{query}", headers=THERE))
+    asked = parameters(begin(app.test_client(), f"/login{query}", headers=FOREIGN_LINK))
 
     assert asked["scope"] == "openid profile"
     assert asked["redirect_uri"] == "http://localhost/login/callback"

@@ -50,42 +50,6 @@ def test_redirect_to_nowhere_is_refused(
     check_refused(client, provider, lie, "provider_redirect")
 
 
-NO_REDIRECT = {
-    "discovery": "discovery_invalid",
-    "keys": "keys_invalid",
-    "token": "token_refused",
-    "userinfo": "userinfo_invalid",
-}
-
-
-@pytest.mark.parametrize("status", [300, 302, 305, 306])
-@pytest.mark.parametrize("endpoint", NO_REDIRECT)
-def test_true_document_with_the_status_of_a_redirect_is_not_read(
-    endpoint: str, status: int, client: FlaskClient, provider: HfProvider
-) -> None:
-    check_refused(client, provider, answered(endpoint, status=status), NO_REDIRECT[endpoint])
-
-
-@pytest.mark.parametrize(
-    "header", ["Refresh", "Content-Location", "Link", "Alt-Svc", "WWW-Authenticate"]
-)
-@every_endpoint
-def test_header_that_names_another_host_moves_nothing(
-    endpoint: str, header: str, client: FlaskClient, provider: HfProvider, elsewhere: RoughServer
-) -> None:
-    texts = {
-        "Refresh": f"0; url={elsewhere.url}",
-        "Link": f'<{elsewhere.url}>; rel="canonical"',
-        "Alt-Svc": f'http/1.1="{elsewhere.address}"; ma=3600',
-        "WWW-Authenticate": 'Basic realm="give me more"',
-    }
-    text = texts.get(header, elsewhere.url)
-    with lying(provider, answered(endpoint, headers={header: text})):
-        check_accepted(client, provider)
-    check_accepted(client, provider)
-    assert elsewhere.heads == []
-
-
 @every_endpoint
 def test_cookies_of_the_provider_are_never_sent_back(
     endpoint: str, client: FlaskClient, provider: HfProvider

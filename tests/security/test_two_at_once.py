@@ -112,7 +112,11 @@ def test_step_up_that_runs_twice_keeps_the_person(
 
 
 @pytest.mark.parametrize("step", [1, -1], ids=["first last", "second last"])
-@pytest.mark.parametrize("names", [["demo-free"] * 2, ["demo-free", "demo-pro"]], ids=len)
+@pytest.mark.parametrize(
+    "names",
+    [["demo-free"] * 2, ["demo-free", "demo-pro"]],
+    ids=["one person", "two people"],
+)
 def test_two_tabs_at_once_leave_one_whole_person(
     names: list[str], step: int, make_app: AppMaker, provider: HfProvider
 ) -> None:
