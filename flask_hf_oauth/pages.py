@@ -10,6 +10,7 @@ from flask import Response, make_response, render_template, request
 from .errors import (
     AccessDenied,
     HfOAuthError,
+    HostInvalid,
     LoginError,
     LoginRefused,
     LoginRequired,
@@ -95,9 +96,9 @@ def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
         return [onwards, again]
     if isinstance(error, (AccessDenied, LoginRefused)):
         return [again, home]  # onwards may be a guarded page, which would ask right away
-    if isinstance(error, LoginError) and not isinstance(error, SessionTooLarge):
+    if isinstance(error, LoginError) and not isinstance(error, (HostInvalid, SessionTooLarge)):
         return [again, onwards]
-    return [home]
+    return [home]  # another try would end here again
 
 
 def _home() -> str:

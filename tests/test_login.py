@@ -233,6 +233,7 @@ def test_host_that_no_redirect_uri_can_have_is_named(
 
     assert (response.status_code, error_code(response)) == (400, "host_invalid")
     assert "HF_OAUTH_REDIRECT_URI" in response.text
+    assert "Sign in again" not in response.text  # the next try would end here too
     assert not provider.requests
 
 
