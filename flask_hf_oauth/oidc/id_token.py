@@ -99,7 +99,8 @@ def check_signature(id_token: str, header: SigningHeader, keys: KeySet) -> dict[
     key_type = SIGNING_KEY_TYPES[header.algorithm]
     fitting = [key for key in keys if key.key_type == key_type and header.kid in (None, key.kid)]
     registry = jws.JWSRegistry(algorithms=[header.algorithm], strict_check_header=False)
-    registry.max_header_length = len(id_token)  # the token answer bounds it already
+    # The token answer is bounded already, and each version of joserfc has bounds of its own.
+    registry.max_header_length = registry.max_payload_length = len(id_token)
     for key in fitting:
         try:
             payload = jws.deserialize_compact(id_token, key, registry=registry).payload
