@@ -56,7 +56,7 @@ def test_somebody_who_fits_into_no_cookie_is_told_so_once(visitor: Visitor) -> N
     visitor.visit("/prompts")
     visitor.agree(BUSY.username)
 
-    visitor.sees("Your account does not fit into a cookie", "Error code: session_too_large")
+    visitor.sees("This sign-in does not fit into a cookie", "Error code: session_too_large")
 
 
 def test_a_missing_page_leads_back_to_the_cover(visitor: Visitor) -> None:

@@ -195,7 +195,7 @@ def unreachable(visitor: Visitor, provider: HfProvider) -> None:
 
 def too_large(visitor: Visitor, provider: HfProvider) -> None:
     arrive(visitor, provider, BUSY.username)
-    visitor.sees("Your account does not fit into a cookie")
+    visitor.sees("This sign-in does not fit into a cookie")
 
 
 def sign_out_question(visitor: Visitor, provider: HfProvider) -> None:
