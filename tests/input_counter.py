@@ -1,6 +1,7 @@
 """Counts the hostile inputs that are tried, and draws ten times as many where that is asked for.
 
-A row of a table is an input, and so is each example that Hypothesis draws.
+A row of a table is an input, and so is each example that Hypothesis draws; a test that goes
+through a table by itself counts once.
 """
 
 from __future__ import annotations
