@@ -161,13 +161,11 @@ class _WatchedConnection(HTTPConnection):
         raise failure
 
     def _open(self, connection: socket.socket, address: Any, parts: int) -> socket.socket:  # noqa: ANN401 - as its family wants it
-        seconds = self.timeout
-        if seconds is not None and _current.watch is not None:
-            seconds = min(seconds, _current.watch.share(parts))
+        share = None if _current.watch is None else _current.watch.share(parts)
         try:
             for option in self.socket_options or ():
                 connection.setsockopt(*option)
-            connection.settimeout(seconds)
+            connection.settimeout(min(filter(None, (self.timeout, share)), default=None))
             connection.connect(address)
         except OSError:
             connection.close()

@@ -656,6 +656,16 @@ def test_wrong_discovery_document_fails_one_login_and_no_more(
     assert sign_in(client, provider).claims["preferred_username"] == "demo-free"
 
 
+def test_who_finds_neither_place_nor_document_is_told_to_come_back(
+    make_client: ClientMaker,
+) -> None:
+    client = make_client(max_exchanges=1)
+    client._transport.patience = 0
+
+    with client._transport.exchange(), pytest.raises(LoginBusy):
+        authorization_url(client)
+
+
 def test_old_document_serves_who_finds_no_place(
     make_client: ClientMaker, provider: HfProvider
 ) -> None:
