@@ -30,8 +30,7 @@ def logout() -> ResponseReturnValue:
     if not _is_meant():
         return render_page("logout.html", logout_url=build_url("logout"), next=target)
     user = get_hf_user()
-    if holds_login():  # else nobody is in it, and without a SECRET_KEY it can't be emptied
-        end_session()
+    end_session()
     if user is not None:
         user_logged_out.send(this_app(), user=user)
     # A guarded page would sign the person straight back in.

@@ -164,7 +164,8 @@ def holds_login() -> bool:
 
 def end_session() -> None:
     """Empty the session: what the app kept there was this user's too."""
-    session.clear()
+    if session:  # the one of an app without a SECRET_KEY is empty, and refuses to be emptied
+        session.clear()
 
 
 def load_browser_key() -> BrowserKey | None:

@@ -209,3 +209,12 @@ def test_person_without_a_username_is_asked_by_name(app: Flask) -> None:
     login(client, HfUser(id="0123456789abcdef01234567", name="Demo"))
 
     assert "signed in as <strong>Demo</strong>" in client.get("/logout").text
+
+
+def test_sign_out_empties_the_session_of_somebody_who_never_signed_in(client: FlaskClient) -> None:
+    with client.session_transaction() as kept:
+        kept["cart"] = "of nobody"
+
+    client.post("/logout")
+    with client.session_transaction() as kept:
+        assert not kept
