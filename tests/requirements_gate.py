@@ -1,6 +1,6 @@
 """The programs that some tests need beside Python: skipped loudly without, failed in CI.
 
-A test marked ``browser`` or ``redis`` is held back by its marker alone; `require_program` also
+A test marked ``browser``, ``nginx`` or ``redis`` is held back by its marker alone; `require_program` also
 tells a fixture where the program is.
 """
 
@@ -14,6 +14,7 @@ import pytest
 REQUIRE_ALL = "HF_OAUTH_TESTS_REQUIRE_ALL"
 PROGRAMS = {
     "browser": ("chromium", "chromium-browser", "google-chrome"),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
     "redis": ("redis-server",),
 }
 
@@ -22,7 +23,7 @@ def require_program(marker: str) -> str:
     """Return the path of the program behind a marker, or end the test.
 
     Args:
-        marker: "browser" or "redis".
+        marker: "browser", "nginx" or "redis".
 
     Raises:
         pytest.skip.Exception: The program is missing.
