@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from requirements_gate import require_program
 GUNICORN = Path(sys.executable).with_name("gunicorn")
 LIFETIME = 90  # seconds after which a server is killed, whatever the test waits for
 PATIENCE = 10  # seconds for a server to begin, or to end by itself
+_SETTINGS = Path(__file__).with_name("gunicorn.conf.py")
 _TRIES = 5  # ports, for a server that cannot be given an open one
 
 
@@ -41,23 +42,37 @@ def gunicorn(
 ) -> Iterator[Server]:
     """Serve an app with gunicorn.
 
-    The port is open before gunicorn runs: a request waits for it, and no other process takes it.
-
     Args:
-        folder: Where gunicorn runs, and finds the app and a ``gunicorn.conf.py``.
+        folder: Where gunicorn runs, and finds the app.
         app: Module and name of the app, "machine_app:app".
         environ: Variables for the app, beside those of this process.
         options: Of gunicorn's command line.
         log: What gunicorn and the app write; a file of the folder's by default.
     """
+    with serve(folder, ["gunicorn", app, *options], environ, log=log) as server:
+        yield server
+
+
+@contextmanager
+def serve(
+    folder: Path, command: Sequence[str], environ: Mapping[str, str], *, log: Path | None = None
+) -> Iterator[Server]:
+    """Run a command that starts gunicorn and leaves its address open.
+
+    The port is open before gunicorn runs: a request waits for it, and no other process takes it.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port, descriptor = listener.getsockname()[1], listener.fileno()
+        ours = {
+            "GUNICORN_CMD_ARGS": f"--config {_SETTINGS} --bind fd://{descriptor}",
+            "PATH": f"{GUNICORN.parent}{os.pathsep}{os.environ['PATH']}",
+        }
         log = log or folder / f"gunicorn-{port}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [GUNICORN, app, "--bind", f"fd://{descriptor}", *options],
+                command,
                 cwd=folder,
-                env={**os.environ, **environ},
+                env={**os.environ, **ours, **environ},
                 pass_fds=[descriptor],
                 stdout=output,
                 stderr=subprocess.STDOUT,
