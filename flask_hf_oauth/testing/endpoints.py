@@ -16,7 +16,13 @@ from .clients import LOOPBACK_HOSTS
 from .consent import answer_authorize, answer_home, answer_sign_out
 from .discovery import build_discovery
 from .exchange import exchange
-from .pages import build_avatar, build_error_page, build_person_page, build_stylesheet
+from .pages import (
+    build_avatar,
+    build_error_page,
+    build_person_page,
+    build_space_page,
+    build_stylesheet,
+)
 from .records import RecordedRequest, build_record
 
 if TYPE_CHECKING:
@@ -42,6 +48,7 @@ _ROUTES = Map(
         Rule("/static/provider.css", endpoint="stylesheet", methods=["GET"]),
         Rule("/avatars/<name>.svg", endpoint="avatar", methods=["GET"]),
         Rule("/<username>", endpoint="person", methods=["GET"]),
+        Rule("/spaces/<owner>/<name>", endpoint="space", methods=["GET"]),
     ]
 )
 _HUB_401 = {"error": "Invalid credentials in Authorization header"}
@@ -141,8 +148,19 @@ def _answer_elsewhere(_realm: Realm, _request: Request) -> Answer:
 def _answer_person(realm: Realm, _request: Request, username: str) -> Answer:
     persona = realm.accounts.find(username)
     if persona is None:
-        return build_error_page(realm, "Not Found", "There is nothing at this address.", 404)
+        return _build_not_found(realm)
     return build_person_page(realm, persona)
+
+
+def _answer_space(realm: Realm, _request: Request, owner: str, name: str) -> Answer:
+    url = realm.spaces.get(f"{owner}/{name}")
+    if url is None:
+        return _build_not_found(realm)
+    return build_space_page(realm, f"{owner}/{name}", url)
+
+
+def _build_not_found(realm: Realm) -> Answer:
+    return build_error_page(realm, "Not Found", "There is nothing at this address.", 404)
 
 
 def _find_grant(realm: Realm, request: Request) -> Grant | None:
@@ -179,4 +197,5 @@ _PAGES: dict[str, Callable[..., Answer]] = {
     "stylesheet": lambda _realm, _request: build_stylesheet(),
     "avatar": lambda _realm, _request, name: build_avatar(name),
     "person": _answer_person,
+    "space": _answer_space,
 }

@@ -78,6 +78,16 @@ def build_person_page(realm: Realm, persona: Persona) -> Answer:
     return build_page(realm, "person.html", persona=persona)
 
 
+def build_space_page(realm: Realm, name: str, url: str) -> Answer:
+    """Build the page of a Space, which shows an app in a frame."""
+    answer = build_page(realm, "space.html", name=name, url=url)
+    # Held against wherever the frame is led to later, the provider's own pages too.
+    answer.headers["Content-Security-Policy"] += "; frame-src *"
+    # As the Hub's: the app in the frame learns the origin of this page.
+    answer.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return answer
+
+
 def build_page(realm: Realm, template: str, *, status: int = 200, **context: object) -> Answer:
     """Render a template."""
     html = _templates.get_template(template).render(context, issuer=realm.issuer, status=status)

@@ -188,6 +188,22 @@ class HfProvider(Controls):
         self._realm.clients[client_id] = client
         return client
 
+    def show_space(self, name: str, url: str) -> str:
+        """Show an app in a frame, as the page of a Space does; the same name again replaces it.
+
+        Start the provider on "localhost" and the app on 127.0.0.1, or the other way round: to a
+        browser they are two sites then, as huggingface.co and hf.space are.
+
+        Args:
+            name: `owner/name`, which is SPACE_ID in the environment of the Space.
+            url: The address of the app.
+
+        Returns:
+            The address of the page.
+        """
+        self._realm.spaces[name] = url
+        return f"{self.url}/spaces/{name}"
+
     def authorize(
         self,
         authorization_url: str,

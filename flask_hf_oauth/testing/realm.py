@@ -32,6 +32,7 @@ class Realm:
         browsers: Who is signed in where.
         faults: How endpoints are told to fail.
         changes: How answers are told to lie.
+        spaces: Where the apps are that pages of Spaces show, by `owner/name`.
     """
 
     behavior: Behavior
@@ -44,6 +45,7 @@ class Realm:
     browsers: Browsers = field(default_factory=Browsers)
     faults: Faults = field(default_factory=Faults)
     changes: Changes = field(default_factory=Changes)
+    spaces: dict[str, str] = field(default_factory=dict)
 
     def now(self) -> float:
         """Tell the time on the provider's clock, in seconds since the epoch."""
