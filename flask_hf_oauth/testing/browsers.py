@@ -36,6 +36,12 @@ class Browsers:
         """Find a browser by its cookie."""
         return self._by_id.get(browser_id or "")
 
+    def find_by_form(self, form_token: str) -> Browser | None:
+        """Find a browser by what its forms carry."""
+        return next(
+            (browser for browser in self._by_id.values() if browser.accepts_form(form_token)), None
+        )
+
     def open(self) -> Browser:
         """Open a session."""
         return self._keep(Browser())

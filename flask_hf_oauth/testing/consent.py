@@ -96,9 +96,18 @@ def _find_browser(realm: Realm, request: Request) -> Browser | None:
 
 
 def _check_form(realm: Realm, request: Request) -> Browser:
-    """Check that a form came from our own page in this browser; otherwise a site could agree."""
+    """Check that a form came from our own page in this browser; otherwise a site could agree.
+
+    To a frame that another site led here browsers give no cookie with SameSite=Lax, and keep none
+    of it. There the form alone names the browser, and Sec-Fetch-Site, which no page can forge, says
+    that the form is ours.
+    """
+    form_token = request.form.get("form_token", "")
     browser = _find_browser(realm, request)
-    if browser is None or not browser.accepts_form(request.form.get("form_token", "")):
+    if browser is not None and browser.accepts_form(form_token):
+        return browser
+    browser = realm.browsers.find_by_form(form_token)
+    if browser is None or request.headers.get("Sec-Fetch-Site") != "same-origin":
         title = "This page is out of date"
         raise PageRefusal(title, "Go back to the app and sign in again.")
     return browser

@@ -194,9 +194,30 @@ def test_form_that_is_not_in_order_is_refused(
     assert decide(relying_party, page, **form).status_code == 400
 
 
-def test_form_of_another_browser_is_refused(relying_party: RelyingParty) -> None:
+@pytest.mark.parametrize("site", [None, "cross-site", "same-site", "none"])
+def test_form_of_another_browser_is_refused(relying_party: RelyingParty, site: str | None) -> None:
     page = relying_party.get(relying_party.authorization_url())
     relying_party.http.cookies.clear()
+    if site is not None:
+        relying_party.http.headers["Sec-Fetch-Site"] = site
+
+    assert decide(relying_party, page).status_code == 400
+
+
+def test_form_works_in_a_frame_that_keeps_no_cookie(relying_party: RelyingParty) -> None:
+    page = relying_party.get(relying_party.authorization_url())
+    relying_party.http.cookies.clear()
+    relying_party.http.headers["Sec-Fetch-Site"] = "same-origin"
+
+    assert decide(relying_party, page).status_code == 303
+
+
+def test_form_of_a_browser_that_is_gone_is_refused(relying_party: RelyingParty) -> None:
+    page = relying_party.get(relying_party.authorization_url())
+    relying_party.http.headers["Sec-Fetch-Site"] = "same-origin"
+    assert decide(relying_party, page).status_code == 303
+    home = relying_party.get("/")
+    relying_party.post("/sign-out", {"form_token": find_form_token(home)})
 
     assert decide(relying_party, page).status_code == 400
 
