@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from flask import Response, after_this_request, has_request_context, request, url_for
+from flask import has_request_context, request, url_for
 from markupsafe import Markup
 
 from .fetch_metadata import is_framed
+from .frames import needs_own_tab
 from .redirects import build_login_url, build_url, this_page
-from .state import current_state
 
 #: Width and height of the badges, in pixels.
 _SIZES = {"sm": (171, 20), "md": (198, 24), "lg": (240, 36), "xl": (290, 48)}
 _THEMES = ("light", "dark")
 _TARGETS = ("auto", "self", "blank")
+_NEW_TAB = Markup(' target="_blank" rel="noopener"')
+_OPEN_TAB = Markup(
+    ' <a class="hf-oauth-new-tab" href="{}" target="_blank" rel="noopener">Open in a new tab</a>'
+)
 
 
 def hf_login_url(
@@ -51,19 +55,29 @@ def hf_login_button(
         size: "sm", "md", "lg" or "xl": 20, 24, 36 or 48 pixels high.
         theme: "light" or "dark".
         next: Where the login leads; this page when left out.
-        target: "self", "blank", or "auto": a new tab where this page is in a frame outside of a
-            Space, because the provider refuses to be framed there.
+        target: "self", "blank", or "auto": this frame in the Hub's frame around a Space, with a
+            link beside it that opens a new tab; a new tab in any other frame, where the provider
+            refuses to be shown.
     """
     _check_choice("size", size, _SIZES)
     _check_choice("theme", theme, _THEMES)
     _check_choice("target", target, _TARGETS)
     width, height = _SIZES[size]
     source = url_for("hf_oauth.static", filename=f"sign-in-{size}-{theme}.svg")
-    new_tab = Markup(' target="_blank" rel="noopener"') if _opens_tab(target) else ""
+    is_blank = target == "blank" or (target == "auto" and needs_own_tab())
+    has_choice = target == "auto" and is_framed() and not is_blank
     return Markup(
         '<a class="hf-oauth-login" href="{href}"{new_tab}>'
         '<img src="{source}" alt="Sign in with Hugging Face" width="{width}" height="{height}"></a>'
-    ).format(href=hf_login_url(next), new_tab=new_tab, source=source, width=width, height=height)
+        "{beside}"
+    ).format(
+        href=hf_login_url(next),
+        new_tab=_NEW_TAB if is_blank else "",
+        source=source,
+        width=width,
+        height=height,
+        beside=_OPEN_TAB.format(hf_login_url(next)) if has_choice else "",
+    )
 
 
 def hf_logout_button(label: str = "Sign out", next: str | None = None) -> Markup:  # noqa: A002 - the word of the whole contract
@@ -78,18 +92,6 @@ def hf_logout_button(label: str = "Sign out", next: str | None = None) -> Markup
         '<form class="hf-oauth-logout" method="post" action="{action}">{target}'
         '<button type="submit">{label}</button></form>'
     ).format(action=build_url("logout"), target=target, label=label)
-
-
-def _opens_tab(target: str) -> bool:
-    if target != "auto":
-        return target == "blank"
-    after_this_request(_vary_by_frame)
-    return is_framed() and not current_state().is_space
-
-
-def _vary_by_frame(response: Response) -> Response:
-    response.vary.add("Sec-Fetch-Dest")
-    return response
 
 
 def _current_page() -> str | None:

@@ -7,6 +7,7 @@ import logging
 import os
 import warnings
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -15,9 +16,10 @@ from .cli import commands
 from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
+from .frames import note_frame
 from .settings import Settings
 from .single_use import ProcessCache
-from .spaces import find_space_host, furnish_app, is_space
+from .spaces import find_space_hosts, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
 from .views import make_blueprint
 
@@ -55,12 +57,14 @@ class HfOAuth:
             settings=settings,
             hooks=self._hooks,
             is_space=is_space(os.environ),
-            space_host=find_space_host(os.environ),
+            space_hosts=find_space_hosts(os.environ),
             binding=_bind(settings),
             cache=ProcessCache() if settings.cache is None else settings.cache,
         )
         if state.is_space:
-            furnish_app(app, settings.client_secret)
+            inferred = furnish_app(app, settings.client_secret)
+            _logger.info("on a Space: %s", _describe(state, inferred))
+            app.before_request(note_frame)
         _warn_of_risks(app, settings)
         app.extensions[EXTENSION] = state
         _warn_of_taken_paths(app, settings.url_prefix)
@@ -94,6 +98,18 @@ class HfOAuth:
         """Whether the current app has a client id, or the embedded provider."""
         settings = current_state().settings
         return settings.client_id is not None or settings.dev_provider
+
+
+def _describe(state: State, inferred: list[str]) -> str:
+    """Say in one line what a Space's environment has come to."""
+    settings = state.settings
+    host = state.space_hosts[0] if state.space_hosts else "the host of each request"
+    return (
+        f"client {settings.client_id or 'none (add hf_oauth: true to its README.md)'} at "
+        f"{settings.provider_url}, scopes {' '.join(settings.scopes)}, callback on "
+        f"{urlsplit(settings.redirect_uri or '').netloc or host}; inferred "
+        f"{' and '.join(inferred) or 'no cookie flag and no secret key'}"
+    )
 
 
 def _warn_of_risks(app: Flask, settings: Settings) -> None:

@@ -66,6 +66,11 @@ def is_from_this_page() -> bool:
     return request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
+def is_from_another_site() -> bool:
+    """Tell whether another site leads here, on whatever way."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
 def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     """Tell whether another origin sent an unsafe request.
 

@@ -19,7 +19,9 @@ from .state import current_state
 GUARDED = "_hf_oauth_guarded"
 
 # By name: an app may have an endpoint that only sounds like ours.
-_OPEN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*ENDPOINTS, "static"))
+_OPEN_ENDPOINTS = frozenset(
+    f"hf_oauth.{name}" for name in (*ENDPOINTS, "client_metadata", "static")
+)
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 

@@ -28,13 +28,24 @@ def logout() -> ResponseReturnValue:
     if request.method == "GET" and not holds_login():
         return _say_goodbye(settings, target)
     if not _is_meant():
-        return render_page("logout.html", logout_url=build_url("logout"), next=target)
+        return _ask(target)
     user = get_hf_user()
     end_session()
     if user is not None:
         user_logged_out.send(this_app(), user=user)
     # A guarded page would sign the person straight back in.
     return redirect(build_url("logout") if _is_guarded(target) else target, 303)
+
+
+def _ask(target: str) -> Response:
+    """Ask, in no frame of another site, which could lay the button under a click (RFC 7034).
+
+    In the frame of a Space the session is another one for each site around it.
+    """
+    page = render_page("logout.html", logout_url=build_url("logout"), next=target)
+    if not current_state().is_space:
+        page.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return page
 
 
 def _say_goodbye(settings: Settings, target: str) -> Response:

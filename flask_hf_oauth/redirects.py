@@ -125,8 +125,8 @@ def build_redirect_uri(state: State) -> str:
     """
     if state.settings.redirect_uri is not None:
         return state.settings.redirect_uri
-    if state.space_host is not None:
-        return f"https://{state.space_host}{build_url('callback')}"
+    if state.space_hosts:
+        return f"https://{state.space_hosts[0]}{build_url('callback')}"
     if not request.host:  # werkzeug's word for one that it does not believe
         raise HostInvalid(
             f"the site was opened as {this_host()[:100]!r}",
@@ -134,6 +134,28 @@ def build_redirect_uri(state: State) -> str:
             "or set HF_OAUTH_REDIRECT_URI.",
         )
     return iri_to_uri(url_for("hf_oauth.callback", _external=True))
+
+
+def warn_of_rewritten_host(state: State, redirect_uri: str) -> None:
+    """Log the remedy for a proxy that asks us by another name than it was asked by itself."""
+    outside = _outer_host()
+    is_guessed = state.settings.redirect_uri is None and not state.space_hosts
+    if is_guessed and outside and _normalized(outside) != _normalized(this_host()):
+        _logger.warning(
+            "the redirect URI is %s, but the browser knows this site as %r: let the proxy pass on "
+            "the Host header, or X-Forwarded-Host with werkzeug's ProxyFix, or set "
+            "HF_OAUTH_REDIRECT_URI",
+            redirect_uri,
+            outside,
+        )
+
+
+def _outer_host() -> str:
+    """Return the host that the browser, or a proxy on the way, says that it has asked for."""
+    headers = request.headers
+    if headers.get("Sec-Fetch-Site") == "same-origin":
+        return headers.get("Referer", "").partition("://")[2].partition("/")[0]
+    return headers.get("X-Forwarded-Host", "").partition(",")[0].strip()
 
 
 def warn_of_plain_http(redirect_uri: str) -> None:
@@ -171,7 +193,7 @@ def build_login_on(redirect_uri: str) -> str | None:
         )
         return None
     path = callback.path.removesuffix("/callback")
-    query = f"{_raw_query()}&{MOVED}=1".lstrip("&")
+    query = f"{_strip_sign(_raw_query())}&{MOVED}=1".lstrip("&")
     return f"{callback.scheme}://{callback.netloc}{path}?{query}"
 
 

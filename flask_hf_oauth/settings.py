@@ -34,6 +34,7 @@ from .parsing import (
 )
 
 PREFIX = "HF_OAUTH_"
+CIMD = "cimd"  # the client id of an app that serves its own client document
 
 
 def _setting(
@@ -104,7 +105,7 @@ class Settings:
             except ValueError as error:
                 problems.append(f"{source}: {error}.")
         settings = cls(**values)  # type: ignore[arg-type]  # each value comes from its field's parser
-        problems += _find_contradictions(given, is_dev=settings.dev_provider)
+        problems += _find_contradictions(given, settings)
         if problems:
             raise ConfigurationError(problems, error_code="settings_invalid")
         _warn_unknown(config)
@@ -129,8 +130,14 @@ def _find_value(
     )
 
 
-def _find_contradictions(given: Collection[str], *, is_dev: bool) -> list[str]:
+def _find_contradictions(given: Collection[str], settings: Settings) -> list[str]:
     problems = []
+    is_dev = settings.dev_provider
+    if settings.client_id == CIMD and "client_secret" in given:
+        problems.append(
+            "HF_OAUTH_CLIENT_ID is 'cimd', which makes a client without a secret, but there is a "
+            "client secret: remove one of the two (on a Space with hf_oauth: true, the id)."
+        )
     if "client_secret" in given and "client_id" not in given and not is_dev:
         problems.append(
             "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID in app.config, or "

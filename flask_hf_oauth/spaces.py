@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 from collections.abc import Mapping
 
 from flask import Flask
@@ -23,8 +22,7 @@ _FRAMED_COOKIE = {
     "SESSION_COOKIE_SECURE": True,
     "SESSION_COOKIE_PARTITIONED": True,
 }
-
-_logger = logging.getLogger("flask_hf_oauth")
+_LABEL = b"flask-hf-oauth secret key v1"
 
 
 def is_space(environ: Mapping[str, str]) -> bool:
@@ -32,29 +30,45 @@ def is_space(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("SPACE_ID"))
 
 
-def find_space_host(environ: Mapping[str, str]) -> str | None:
-    """Return the Space's ``*.hf.space`` host, which is the first one of SPACE_HOST."""
-    host = environ.get("SPACE_HOST", "").split(",")[0].strip()
-    if not is_space(environ) or not host:
-        return None
-    if "/" in host or "?" in host or not is_web_address(f"https://{host}"):
+def find_space_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the hosts in SPACE_HOST: ``*.hf.space`` first, a custom domain after it."""
+    if not is_space(environ):
+        return ()
+    hosts = tuple(host.strip().lower() for host in environ.get("SPACE_HOST", "").split(","))
+    hosts = tuple(filter(None, hosts))
+    if not all(map(_is_host, hosts)):
         problem = "SPACE_HOST: host names with commas between them are expected."
         raise ConfigurationError(problem, error_code="settings_invalid")
-    return host
+    return hosts
 
 
-def furnish_app(app: Flask, client_secret: str | None) -> None:
+def _is_host(text: str) -> bool:
+    return "/" not in text and "?" not in text and is_web_address(f"https://{text}")
+
+
+def furnish_app(app: Flask, client_secret: str | None) -> list[str]:
     """Set what the app left open: the flags of the cookie, and a secret key.
 
     The cookie's flags are set only where all three still have Flask's defaults. The secret key is
     derived from the client secret, which every worker and every restart of the Space shares.
+
+    Returns:
+        What was set, for the log.
     """
     inferred = []
     if all(app.config.get(name) == default for name, default in _COOKIE_DEFAULTS.items()):
         app.config.update(_FRAMED_COOKIE)
         inferred.append("a session cookie with SameSite=None, Secure and Partitioned")
     if not app.secret_key and client_secret:
-        label = b"flask-hf-oauth secret key v1"
-        app.secret_key = hmac.digest(client_secret.encode(), label, hashlib.sha256).hex()
+        app.secret_key = _derive_key(client_secret)
         inferred.append("a secret key derived from the client secret")
-    _logger.info("on a Space: inferred %s", " and ".join(inferred) or "nothing")
+    return inferred
+
+
+def _derive_key(secret: str) -> str:
+    """Derive a key from a secret: HKDF with SHA-256 (RFC 5869), one block, without salt.
+
+    By hand, because ``cryptography`` waits for the first login.
+    """
+    extracted = hmac.digest(bytes(32), secret.encode(), hashlib.sha256)
+    return hmac.digest(extracted, _LABEL + b"\x01", hashlib.sha256).hex()

@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from cachelib import BaseCache
 from flask import Flask, current_app
 
+from .compact import build_binding
 from .errors import ConfigurationError, NotInitialized
-from .settings import Settings
+from .fetch_metadata import this_host
+from .settings import CIMD, Settings
 from .user import HfToken, HfUser
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ class State:
     settings: Settings
     hooks: Hooks
     is_space: bool
-    space_host: str | None
+    space_hosts: tuple[str, ...]
     cache: BaseCache
     binding: str
     clients: dict[int, OidcClient] = field(default_factory=dict)  # by the id of the process
@@ -65,6 +68,17 @@ def find_state(app: Flask) -> State:
     if state is None:
         raise NotInitialized
     return state
+
+
+def find_binding(state: State) -> str:
+    """Return what tells the logins of this provider and client from all others.
+
+    An app that is known by an address is another client on each of its hosts.
+    """
+    if state.settings.client_id != CIMD:
+        return state.binding
+    home = urlsplit(state.settings.redirect_uri or "").netloc or next(iter(state.space_hosts), "")
+    return build_binding(state.settings.provider_url, home or this_host())
 
 
 def secret_keys() -> list[bytes]:

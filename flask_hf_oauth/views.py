@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, after_this_request, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
+from .cimd import PATH, client_metadata
 from .client import find_client
 from .errors import (
     AccessDenied,
@@ -20,10 +21,11 @@ from .errors import (
     NavigationRequired,
 )
 from .fetch_metadata import is_navigation
+from .frames import needs_own_tab
 from .logout import logout
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
 from .oidc.login import PendingLogin, StateSigner
-from .pages import answer_script, refuse
+from .pages import answer_script, refuse, render_page
 from .redirects import (
     build_login_on,
     build_login_url,
@@ -32,17 +34,20 @@ from .redirects import (
     find_next,
     parse_next,
     warn_of_plain_http,
+    warn_of_rewritten_host,
 )
 from .session import (
+    check_cookie,
+    keep_for_check,
     leave_session_alone,
     load_browser_key,
     load_login,
     load_or_make_browser_key,
 )
-from .settings import Settings
+from .settings import CIMD, Settings
 from .signals import login_failed, user_logged_in
 from .single_use import check_unused, claim
-from .state import State, current_state, secret_keys, this_app
+from .state import State, current_state, find_binding, secret_keys, this_app
 from .user import HfUser
 from .welcome import welcome
 from .wishes import asks_for_more, limit_scopes, parse_wish
@@ -65,8 +70,15 @@ def make_blueprint(settings: Settings) -> Blueprint:
     blueprint.add_url_rule("/login", "login", login)
     blueprint.add_url_rule("/login/callback", "callback", callback)
     blueprint.add_url_rule("/logout", "logout", logout, methods=["GET", "POST"])
+    if settings.client_id == CIMD:  # below no prefix: the address is a custom of the provider's
+        blueprint.record(
+            lambda setup: setup.app.add_url_rule(
+                PATH, f"{setup.name}.client_metadata", client_metadata
+            )
+        )
     blueprint.before_request(_check_address)
     blueprint.after_request(_keep_to_ourselves)
+    blueprint.teardown_request(check_cookie)
     return blueprint
 
 
@@ -81,7 +93,7 @@ def _check_address() -> None:
 
 def _keep_to_ourselves(response: Response) -> Response:
     """Let no cache keep these answers, and no other site see the callback's address."""
-    if request.endpoint != "hf_oauth.static":
+    if request.endpoint not in {"hf_oauth.static", "hf_oauth.client_metadata"}:
         response.headers["Cache-Control"] = "no-store"
     if request.endpoint == "hf_oauth.callback":
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -97,11 +109,14 @@ def login() -> ResponseReturnValue:
     wish = parse_wish(state.settings, target)
     if not asks_for_more(wish):
         return redirect(target)
+    if needs_own_tab():
+        return render_page("new_tab.html", login_url=_build_same_login())
     with _failing(target):
         redirect_uri = build_redirect_uri(state)
         elsewhere = build_login_on(redirect_uri)
         if elsewhere is not None:
             return redirect(elsewhere)
+        warn_of_rewritten_host(state, redirect_uri)
         warn_of_plain_http(redirect_uri)
         return _send_to_provider(state, wish, redirect_uri)
 
@@ -110,15 +125,20 @@ def _ask_for_navigation() -> Response:
     """Tell who did not come as a person's page how to; nothing begins."""
     if request.method == "HEAD":
         raise MethodNotAllowed(valid_methods=["GET"])
-    asked = {name: request.args.get(name) for name in ("scopes", "org_ids", "prompt")}
-    answer = answer_script(build_login_url(next=parse_next(request.args.get("next")), **asked))
-    return answer or refuse(
+    return answer_script(_build_same_login()) or refuse(
         NavigationRequired(f"{request.path} was opened ahead of time or as a part of a page")
     )
 
 
+def _build_same_login() -> str:
+    """Return /login with what this request asks for."""
+    asked = {name: request.args.get(name) for name in ("scopes", "org_ids", "prompt")}
+    return build_login_url(next=parse_next(request.args.get("next")), **asked)
+
+
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
     client, signer = find_client(state), _make_signer(state)
+    after_this_request(keep_for_check)
     key = load_or_make_browser_key()
     url = client.begin_login(
         wish,
@@ -130,7 +150,7 @@ def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> Re
 
 
 def _make_signer(state: State) -> StateSigner:
-    return StateSigner(secret_keys()[::-1], state.binding)
+    return StateSigner(secret_keys()[::-1], find_binding(state))
 
 
 def callback() -> ResponseReturnValue:

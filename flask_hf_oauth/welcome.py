@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
-from .state import State, current_state, seal_token
+from .state import State, current_state, find_binding, seal_token
 from .user import HfToken, HfUser, is_admitted, parse_user
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def build_login(user: HfUser, token: HfToken, now: float) -> Login:
     lifetime = settings.session_lifetime
     return Login(
         user=user,
-        binding=state.binding,
+        binding=find_binding(state),
         signed_in_at=int(now * 1000),
         expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
         token_expires_at=token_expires_at,

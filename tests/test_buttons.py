@@ -94,10 +94,17 @@ def test_badge_opens_a_tab_where_the_provider_cannot_be_framed(
     assert (link.get("rel") == "noopener") is new_tab
 
 
-def test_badge_stays_in_the_frame_of_a_space(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_badge_stays_in_the_frame_of_a_space_with_a_way_out_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("SPACE_ID", "demo-org/notebook")
+    page = show("hf_login_button(next='/private')", headers=FRAME).text
 
-    assert "_blank" not in show("hf_login_button()", headers=FRAME).text
+    assert '<a class="hf-oauth-login" href="/login?next=/private"><img' in page
+    assert page.endswith(
+        '</a> <a class="hf-oauth-new-tab" href="/login?next=/private" target="_blank" '
+        'rel="noopener">Open in a new tab</a>'
+    )
 
 
 @pytest.mark.parametrize(("target", "varies"), [("auto", True), ("self", False), ("blank", False)])

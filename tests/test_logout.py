@@ -98,6 +98,20 @@ def test_trusted_origin_may_sign_out(make_app: AppMaker) -> None:
     assert client.post("/logout", headers=headers).status_code == 303
 
 
+def test_page_that_asks_first_is_shown_in_no_frame_of_another_site(
+    client: FlaskClient, make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login(client)
+    assert client.get("/logout").headers["X-Frame-Options"] == "SAMEORIGIN"
+
+    monkeypatch.setenv("SPACE_ID", "demo-org/notebook")
+    of_a_space = make_app().test_client()
+    login(of_a_space)
+    page = of_a_space.get("/logout", headers={"Referer": "https://huggingface.co/"})
+    assert "Sign out?" in page.text
+    assert "X-Frame-Options" not in page.headers
+
+
 def test_page_that_asks_first_signs_out_with_one_click(client: FlaskClient) -> None:
     login(client)
 

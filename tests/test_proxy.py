@@ -449,15 +449,20 @@ def test_every_line_that_is_explained_can_be_found_in_a_log(
 ) -> None:
     uri = "http://app.example/login/callback"
     settings = register(provider, uri)
-    secure = make_app(settings, SESSION_COOKIE_SECURE=True)
-    Person(Proxy().reaches(secure), provider).open("http://app.example/login")
+    renamed = Proxy(host="other.example")
     strict = make_app(settings, SESSION_COOKIE_SAMESITE="Strict", HF_OAUTH_REDIRECT_URI=uri)
-    Person(Proxy(host="other.example").reaches(strict), provider).open(uri)
-    Person(Proxy(host="my_app").reaches(make_app()), provider).open(f"{SITE}/login")
-    Person(Proxy(host="other.example").reaches(strict), provider).open(f"{SITE}/login")
+    visits = [
+        (make_app(settings, SESSION_COOKIE_SECURE=True), Proxy(), "http://app.example/login"),
+        (strict, renamed, uri),
+        (strict, renamed, f"{SITE}/login"),
+        (make_app(), Proxy(host="127.0.0.1:8000"), f"{SITE}/login"),
+        (make_app(), Proxy(host="my_app"), f"{SITE}/login"),
+    ]
+    for app, proxy, url in visits:
+        Person(proxy.reaches(app), provider).open(url)
 
     patterns = [re.escape(line).replace("…", ".+") for line in explained_lines()]
     logged = caplog.messages
-    assert len(patterns) == 6
+    assert len(patterns) == 7
     missing = [each for each in patterns if not any(re.match(each, line) for line in logged)]
     assert missing == []

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from flask import Flask
+from flow import AppMaker
 from hostile_addresses import BYPASSES, HARMLESS, addresses
 from hypothesis import example, given, settings
 from plain_app import make_plain_app
@@ -24,8 +25,9 @@ from flask_hf_oauth.redirects import (
     referring_page,
     this_page,
     warn_of_plain_http,
+    warn_of_rewritten_host,
 )
-from flask_hf_oauth.state import State
+from flask_hf_oauth.state import State, current_state
 
 SIGNED = {
     "/?__sign=a.b.c": "/",
@@ -265,6 +267,40 @@ def test_safe_redirect_uri_is_no_news(uri: str, caplog: pytest.LogCaptureFixture
     assert not caplog.records
 
 
+@pytest.mark.parametrize(
+    ("headers", "is_told"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Referer": "https://app.example/page"}, True),
+        ({"X-Forwarded-Host": "app.example, inner.example"}, True),
+        ({"Sec-Fetch-Site": "same-origin", "Referer": "http://127.0.0.1:8000/page"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "https://app.example/page"}, False),
+        ({"X-Forwarded-Host": "127.0.0.1:8000"}, False),
+        ({}, False),
+    ],
+    ids=["page", "proxy", "own page", "no referrer", "another site", "same host", "nothing"],
+)
+def test_proxy_that_rewrites_the_host_is_told_about(
+    app: Flask, headers: dict[str, str], is_told: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    with app.test_request_context("/login", base_url="http://127.0.0.1:8000", headers=headers):
+        warn_of_rewritten_host(current_state(), "http://127.0.0.1:8000/login/callback")
+
+    assert bool(caplog.messages) is is_told
+    assert all("knows this site as 'app.example'" in line for line in caplog.messages)
+
+
+def test_redirect_uri_that_is_set_needs_no_host(
+    make_app: AppMaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    uri = "https://app.example/login/callback"
+    app = make_app(HF_OAUTH_REDIRECT_URI=uri)
+    with app.test_request_context("/login", headers={"X-Forwarded-Host": "app.example"}):
+        warn_of_rewritten_host(current_state(), uri)
+
+    assert not caplog.records
+
+
 CALLBACK = "http://localhost:5000/auth/login/callback"
 
 
@@ -273,8 +309,9 @@ CALLBACK = "http://localhost:5000/auth/login/callback"
     [
         ("", f"?{MOVED}=1"),
         ("?next=/x%3Fy&scopes=a", f"?next=/x%3Fy&scopes=a&{MOVED}=1"),
+        ("?__sign=token&next=/x", f"?next=/x&{MOVED}=1"),  # of a private Space: kept nowhere
     ],
-    ids=["bare", "with a query"],
+    ids=["bare", "with a query", "with the token of a private Space"],
 )
 def test_login_moves_to_the_host_of_the_callback(app: Flask, query: str, moved_to: str) -> None:
     with app.test_request_context(f"/login{query}", base_url="http://127.0.0.1:5000"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Request, Response, session
-from flask.sessions import SessionInterface, SessionMixin
+from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
 from flask.testing import FlaskClient
 from flow import (
     SECRET_KEY,
@@ -435,6 +435,37 @@ def test_session_fixation_with_server_side_sessions_fails(
     assert session_cookie(client) != before
     assert before not in server_sessions.kept
     assert name_on_page(client) == "demo-free"
+
+
+class Unpartitioned(SecureCookieSessionInterface):
+    """An interface that does not know of Partitioned, as Flask-Session 0.8."""
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        return False
+
+
+@pytest.mark.parametrize(
+    ("interface", "is_wanted", "warnings"),
+    [(Unpartitioned, True, 1), (SecureCookieSessionInterface, True, 0), (Unpartitioned, False, 0)],
+    ids=["dropped", "kept", "not wanted"],
+)
+def test_session_cookie_that_loses_partitioned_is_warned_about(
+    interface: type[SecureCookieSessionInterface],
+    is_wanted: object,
+    warnings: int,
+    make_app: AppMaker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = make_app(
+        SESSION_COOKIE_SAMESITE="None",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_PARTITIONED=is_wanted,
+    )
+    app.session_interface = interface()
+    begin(app.test_client())
+
+    said = [line for line in caplog.messages if "the session cookie has no Partitioned" in line]
+    assert len(said) == warnings
 
 
 def test_server_side_session_holds_any_user(

@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, session
 
 from flask_hf_oauth import ConfigurationError, HfOAuth
-from flask_hf_oauth.spaces import find_space_host, is_space
+from flask_hf_oauth.spaces import find_space_hosts, is_space
 
 SPACE = {
     "SPACE_ID": "demo-org/notebook",
@@ -50,21 +52,21 @@ def test_space_id_tells_a_space(environ: dict[str, str], expected: object) -> No
 
 
 @pytest.mark.parametrize(
-    ("hosts", "first"),
+    ("hosts", "expected"),
     [
-        ("o-n.hf.space", "o-n.hf.space"),
-        ("o-n.hf.space,app.example", "o-n.hf.space"),  # a custom domain comes second
-        (" o-n.hf.space , app.example", "o-n.hf.space"),
-        ("", None),
-        (",", None),
+        ("o-n.hf.space", ("o-n.hf.space",)),
+        ("o-n.hf.space,app.example", ("o-n.hf.space", "app.example")),  # a custom domain is second
+        (" O-n.hf.space , app.example", ("o-n.hf.space", "app.example")),
+        ("", ()),
+        (",", ()),
     ],
 )
-def test_first_host_of_a_space_is_its_own(hosts: str, first: str | None) -> None:
-    assert find_space_host({"SPACE_ID": "o/n", "SPACE_HOST": hosts}) == first
+def test_hosts_of_a_space_are_a_list(hosts: str, expected: tuple[str, ...]) -> None:
+    assert find_space_hosts({"SPACE_ID": "o/n", "SPACE_HOST": hosts}) == expected
 
 
 def test_space_without_a_host_has_none() -> None:
-    assert find_space_host({"SPACE_ID": "o/n"}) is None
+    assert find_space_hosts({"SPACE_ID": "o/n"}) == ()
 
 
 @pytest.mark.parametrize(
@@ -81,13 +83,13 @@ def test_space_without_a_host_has_none() -> None:
 )
 def test_host_that_is_none_is_a_problem(host: str) -> None:
     with pytest.raises(ConfigurationError, match="SPACE_HOST") as caught:
-        find_space_host({"SPACE_ID": "o/n", "SPACE_HOST": host})
+        find_space_hosts({"SPACE_ID": "o/n", "SPACE_HOST": f"o-n.hf.space,{host}"})
 
     assert caught.value.error_code == "settings_invalid"
 
 
 def test_host_without_a_space_does_not_count() -> None:
-    assert find_space_host({"SPACE_HOST": "o-n.hf.space"}) is None
+    assert find_space_hosts({"SPACE_HOST": "o-n.hf.space"}) == ()
 
 
 @pytest.mark.usefixtures("space")
@@ -138,11 +140,33 @@ def test_derived_secret_key_is_not_the_client_secret() -> None:
 
 
 @pytest.mark.usefixtures("space")
+def test_secret_key_is_derived_as_rfc_5869_says() -> None:
+    label = b"flask-hf-oauth secret key v1"
+    derived = HKDF(SHA256(), 32, None, label).derive(SPACE["OAUTH_CLIENT_SECRET"].encode())
+
+    assert make_app().secret_key == derived.hex()
+
+
+@pytest.mark.usefixtures("space")
 def test_another_client_secret_gives_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
     key = make_app().secret_key
     monkeypatch.setenv("OAUTH_CLIENT_SECRET", "another")
 
     assert make_app().secret_key != key
+
+
+@pytest.mark.usefixtures("space")
+def test_the_line_of_a_space_without_oauth_says_what_to_add(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST"):
+        monkeypatch.delenv(name)
+    with caplog.at_level(logging.INFO, "flask_hf_oauth"):
+        make_app()
+
+    (line,) = caplog.messages
+    assert "client none (add hf_oauth: true to its README.md)" in line
+    assert "callback on the host of each request" in line
 
 
 @pytest.mark.usefixtures("space")
@@ -173,7 +197,10 @@ def test_no_secret_key_is_made_up_without_a_client_secret(
         ({}, "SameSite=None, Secure and Partitioned and a secret key derived"),
         ({"SECRET_KEY": "mine"}, "inferred a session cookie with SameSite=None"),
         ({"SESSION_COOKIE_SECURE": True}, "inferred a secret key derived"),
-        ({"SECRET_KEY": "mine", "SESSION_COOKIE_SECURE": True}, "inferred nothing"),
+        (
+            {"SECRET_KEY": "mine", "SESSION_COOKIE_SECURE": True},
+            "inferred no cookie flag and no secret key",
+        ),
     ],
     ids=["all", "cookie", "key", "nothing"],
 )
@@ -185,4 +212,9 @@ def test_one_line_says_what_was_inferred(
 
     (line,) = caplog.messages
     assert inferred in line
+    assert (
+        "client client-of-the-space at https://huggingface.co, scopes openid profile, "
+        "callback on demo-org-notebook.hf.space;"
+    ) in line
     assert str(app.secret_key) not in line
+    assert SPACE["OAUTH_CLIENT_SECRET"] not in line

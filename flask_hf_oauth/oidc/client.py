@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 
 from authlib.integrations.requests_client import OAuth2Session
@@ -64,6 +65,12 @@ class OidcClient:
 
     def _fetch_keys(self, exchange: Exchange) -> discovery.KeySet:
         return discovery.fetch_keys(exchange, self._metadata.get(exchange))
+
+    def known_as(self, client_id: str) -> OidcClient:
+        """Return this client under another id and without a secret, on the same connections."""
+        twin = copy(self)
+        twin._credentials = tokens.ClientCredentials(client_id=client_id)  # noqa: SLF001 - our own
+        return twin
 
     def close(self) -> None:
         """Close the connections that are kept."""
