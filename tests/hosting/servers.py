@@ -31,6 +31,10 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def stop(self) -> None:
+        """Let it finish what it is at, and return once all of that is in its log."""
+        _end(self.process)
+
     def kill(self) -> None:
         """Kill it and its workers at once, as a machine dies; its port refuses from then on."""
         _kill_group(self.process)

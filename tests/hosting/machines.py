@@ -1,0 +1,128 @@
+"""Machines behind a balancer that the tests play: one name for all, and a machine each time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import requests
+from hosting.servers import Server
+
+from flask_hf_oauth.testing import HfProvider
+
+PAGE = Path(__file__).parents[2] / "docs" / "many-machines.md"
+BALANCER = "127.0.0.1:8000"  # what browsers see; nothing listens there
+SIGNED_IN = "demo-free with a token"
+NOBODY = "nobody"
+OLD_KEY, NEW_KEY = "old-secret-key-of-the-tests", "new-secret-key-of-the-tests"
+_MOST_REDIRECTS = 8
+_PATIENCE = 30  # seconds until a browser gives up
+
+
+def blocks(language: str) -> list[str]:
+    """Return the page's blocks in a language."""
+    text = PAGE.read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+COOKIES, SHARED_CACHE, REDIS_SESSIONS = blocks("python")
+MAKE_KEY, COMMAND = blocks("sh")
+
+
+class Browser:
+    """A browser with its cookies; each request names the machine that the balancer chooses."""
+
+    def __init__(self, provider: HfProvider) -> None:
+        self.provider = provider
+        self.session = requests.Session()
+
+    def __enter__(self) -> Browser:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.session.close()
+
+    def get(self, machine: Server, url: str) -> requests.Response:
+        """Ask one machine for an address of the balancer's."""
+        return self._send("GET", machine, url)
+
+    def post(self, machine: Server, url: str) -> requests.Response:
+        return self._send("POST", machine, url)
+
+    def _send(self, method: str, machine: Server, url: str) -> requests.Response:
+        parts = urlsplit(url)
+        assert parts.netloc in {"", BALANCER}, url
+        return self.session.request(
+            method,
+            f"{machine.url}{parts._replace(scheme='', netloc='').geturl()}",
+            headers={"Host": BALANCER},
+            allow_redirects=False,
+            timeout=_PATIENCE,
+        )
+
+    def begin(self, machine: Server) -> str:
+        """Open /login, agree at the provider, and return the address of the callback."""
+        answer = self.get(machine, "/login?next=/who")
+        assert answer.status_code == 302, answer.text
+        return self.provider.authorize(answer.headers["Location"])
+
+    def sign_in(self, machine: Server) -> None:
+        answer = self.get(machine, self.begin(machine))
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/who"), answer.text
+
+    def open(self, machine: Server, url: str) -> tuple[str, list[str]]:
+        """Follow a page's redirects, agreeing at the provider.
+
+        Returns:
+            What is read in the end, and the paths and addresses on the way.
+        """
+        ways: list[str] = []
+        for _ in range(_MOST_REDIRECTS):
+            answer = self.get(machine, url)
+            if answer.status_code != 302:
+                return answer.text, ways
+            url = answer.headers["Location"]
+            ways.append(url.partition("?")[0])
+            if url.startswith(self.provider.url):
+                url = self.provider.authorize(url)
+        raise AssertionError(ways)
+
+    def name(self, machine: Server) -> str:
+        """Return who is signed in there."""
+        return self.get(machine, "/who").text
+
+    def cookie(self) -> str | None:
+        return self.session.cookies.get("session")
+
+
+def error_code(answer: requests.Response) -> str:
+    """Return the stable code that stands on an error page."""
+    found = re.search(r"Error code: (\w+)", answer.text)
+    assert found is not None, answer.text
+    return found[1]
+
+
+def count_token_requests(provider: HfProvider) -> int:
+    return sum(request.endpoint == "token" for request in provider.requests)
+
+
+@contextmanager
+def dying_at_the_exchange(provider: HfProvider, die: Callable[[], None]) -> Iterator[None]:
+    """Let something die after the provider has taken the code, before the machine knows it."""
+
+    def answer(tokens: dict[str, object]) -> dict[str, object]:
+        die()
+        return tokens
+
+    provider.change("token_response", answer)
+    yield
+    provider.heal()

@@ -1,0 +1,113 @@
+"""Machines that share a Redis for the logins that were used: HF_OAUTH_CACHE."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hosting.conftest import Start
+from hosting.machines import (
+    SHARED_CACHE,
+    SIGNED_IN,
+    Browser,
+    count_token_requests,
+    error_code,
+)
+from hosting.servers import RedisServer, Server
+
+from flask_hf_oauth.testing import HfProvider
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def machines(start: Start, redis: RedisServer) -> list[Server]:
+    return [start(SHARED_CACHE, REDIS_URL=f"{redis.url}?socket_timeout=0.5") for _ in range(2)]
+
+
+def test_callback_on_two_machines_at_once_spends_the_code_once(
+    machines: list[Server], browser: Browser, provider: HfProvider
+) -> None:
+    callback = browser.begin(machines[0])
+    provider.delay("token", 0.3)  # so that both are under way
+    with ThreadPoolExecutor(2) as threads, Browser(provider) as twin:
+        twin.session.cookies.update(browser.session.cookies)
+        sent = [
+            threads.submit(who.get, machine, callback)
+            for who, machine in zip((browser, twin), machines, strict=True)
+        ]
+        good, used = sorted((answer.result() for answer in sent), key=lambda it: it.status_code)
+        assert (good.status_code, good.headers["Location"]) == (302, "/who")
+        assert (used.status_code, error_code(used)) == (400, "state_used")
+        assert "Set-Cookie" not in used.headers
+        assert SIGNED_IN in {browser.name(machines[0]), twin.name(machines[0])}
+    assert count_token_requests(provider) == 1
+
+
+def test_callback_with_the_cookies_of_before_is_told_that_it_was_used(
+    machines: list[Server], browser: Browser, provider: HfProvider
+) -> None:
+    callback = browser.begin(machines[0])
+    with Browser(provider) as twin:
+        twin.session.cookies.update(browser.session.cookies)
+        browser.get(machines[0], callback)
+
+        used = twin.get(machines[1], callback)
+
+    assert (used.status_code, error_code(used)) == (400, "state_used")
+    assert 'href="/who">Continue' in used.text
+    assert count_token_requests(provider) == 1
+    assert browser.name(machines[1]) == SIGNED_IN
+
+
+def test_callback_twice_in_the_same_browser_goes_on_to_the_page(
+    machines: list[Server], browser: Browser, provider: HfProvider
+) -> None:
+    callback = browser.begin(machines[0])
+
+    answers = [browser.get(machine, callback) for machine in machines]
+
+    assert [answer.headers["Location"] for answer in answers] == ["/who", "/who"]
+    assert count_token_requests(provider) == 1
+
+
+def test_callback_waits_for_a_redis_that_is_away_and_nothing_else_does(
+    machines: list[Server], browser: Browser, redis: RedisServer, provider: HfProvider
+) -> None:
+    machine = machines[0]
+    with Browser(provider) as regular:
+        regular.sign_in(machine)
+        callback = browser.begin(machine)
+        redis.stop()
+
+        refused = browser.get(machine, callback)
+
+        assert (refused.status_code, error_code(refused)) == (503, "cache_unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert browser.name(machine) == "nobody"
+        assert browser.begin(machine)
+        assert regular.name(machine) == SIGNED_IN
+    assert "cache_unavailable (HF_OAUTH_CACHE does not answer" in machine.log.read_text()
+
+    redis.start()
+    assert count_token_requests(provider) == 1  # so that the code is still good
+    assert browser.get(machine, callback).headers["Location"] == "/who"
+    assert browser.name(machine) == SIGNED_IN
+
+
+def test_redis_that_hangs_holds_a_callback_no_longer_than_its_timeouts(
+    machines: list[Server], browser: Browser, redis: RedisServer, provider: HfProvider
+) -> None:
+    machine = machines[0]
+    callback = browser.begin(machine)
+    with redis.hanging():
+        refused = browser.get(machine, callback)
+
+        assert (refused.status_code, error_code(refused)) == (503, "cache_unavailable")
+        assert refused.elapsed.total_seconds() < 5
+        assert browser.begin(machine)
+    assert browser.name(machine) == "nobody"
+    assert count_token_requests(provider) == 0
+
+    browser.sign_in(machine)
+    assert browser.name(machine) == SIGNED_IN
