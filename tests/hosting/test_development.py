@@ -1,0 +1,133 @@
+"""docs/development.md: its commands run, and its apps sign in."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from hosting.servers import ending
+
+from flask_hf_oauth.testing import HfProvider
+
+PAGE = Path(__file__).parents[2] / "docs" / "development.md"
+BIN = Path(sys.executable).parent
+MOST_LINES = 20
+PATIENCE = 30  # seconds
+
+
+def blocks(language: str) -> list[str]:
+    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return fence.findall(PAGE.read_text("utf-8"))
+
+
+HELLO, OTHER_NAME, TESTS = blocks("python")
+RUN, RUN_PROVIDER, EXPORTS = blocks("sh")
+CONFTEST = """
+import pytest
+from flask import Flask
+from flask_hf_oauth import HfOAuth, current_hf_user
+
+@pytest.fixture
+def app(hf_provider):
+    app = Flask("demo")
+    app.config.update(hf_provider.config(), SECRET_KEY="key of this test", TESTING=True)
+    HfOAuth(app)
+    app.add_url_rule("/", "home", lambda: current_hf_user.username or "nobody")
+    return app
+"""
+
+
+@contextmanager
+def running(command: str, folder: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command of the page as a shell of a developer does."""
+    process = subprocess.Popen(
+        command.split(),
+        cwd=folder,
+        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    with ending(process), process.stdout:
+        yield process
+
+
+def read_until(process: subprocess.Popen[bytes], end: str) -> str:
+    """Return what a command writes until a line that holds this text."""
+    assert process.stdout is not None
+    read = ""
+    for _ in range(MOST_LINES):
+        read += process.stdout.readline().decode()
+        if end in read:
+            return read
+    pytest.fail(f"It did not come to {end!r}:\n{read}")
+
+
+def read_form(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(form_token)" value="([^"]+)"', page))
+
+
+def find_free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])
+
+
+def test_app_without_an_account_signs_in(tmp_path: Path) -> None:
+    (tmp_path / "hello.py").write_text(HELLO)
+    port = find_free_port()
+    with running(RUN, tmp_path, FLASK_RUN_PORT=port) as server, requests.Session() as browser:
+        read_until(server, "Debugger PIN")  # the reloader's second process has begun
+        consent = browser.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE)
+        assert "this is NOT Hugging Face" in consent.text
+        answer = browser.post(
+            urljoin(
+                consent.url, html.unescape(re.findall(r'post" action="([^"]+)"', consent.text)[0])
+            ),
+            data={**read_form(consent.text), "persona": "demo-free", "decision": "authorize"},
+            timeout=PATIENCE,
+        )
+
+    assert answer.text == "Hello demo-free"
+
+
+def test_provider_prints_what_the_page_shows(tmp_path: Path) -> None:
+    with running(RUN_PROVIDER, tmp_path, FLASK_HF_OAUTH_PROVIDER_PORT="0") as provider:
+        written = read_until(provider, "Ctrl-C")
+
+    exports = re.findall(r"^ +(export .+)$", written, re.MULTILINE)
+    assert re.sub(r":\d+$", ":8100", "\n".join(exports)) + "\n" == EXPORTS
+
+
+def test_other_name_of_this_machine_is_moved_to(provider: HfProvider) -> None:
+    names: dict[str, object] = {"__name__": "__main__"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in provider.environ().items():
+            patch.setenv(name, value)
+        exec(compile(OTHER_NAME, "example", "exec"), names)  # noqa: S102 - our own documentation
+    app = names["app"]
+    app.secret_key = "key of this test"  # type: ignore[attr-defined]  # a Flask
+    moved = app.test_client().get("/login", base_url="http://127.0.0.1:5000")  # type: ignore[attr-defined]  # the same
+
+    assert moved.location == "http://localhost:5000/login?_moved=1"
+
+
+def test_tests_of_the_page_pass(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_page.py").write_text(TESTS)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    result = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+    assert "2 passed" in result.stdout, result.stdout + result.stderr
