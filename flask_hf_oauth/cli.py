@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
+
+from .loopback import is_web_address
 
 commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
 
@@ -38,3 +41,28 @@ def provider(port: int) -> None:
         while True:
             time.sleep(3600)
     click.echo("Stopped.")
+
+
+def _check_url(_ctx: click.Context, _parameter: click.Parameter, url: str | None) -> str | None:
+    if url is not None and ("?" in url or not is_web_address(url)):
+        raise click.BadParameter("an address like https://my.host is expected")
+    return url
+
+
+@commands.command(with_appcontext=False)
+@click.option("--url", callback=_check_url, help="Where people open the site: https://my.host")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.pass_context
+def doctor(ctx: click.Context, url: str | None, *, as_json: bool) -> None:
+    """Tell whether a login can work here, and what to do if not.
+
+    It asks the provider for its documents, but signs nobody in. It prints no secret. It ends with
+    status 1 when a login cannot work.
+    """
+    from .doctor import examine  # noqa: PLC0415 - only this command pays
+    from .doctor.report import build_json, build_text, can_sign_in  # noqa: PLC0415 - the same
+
+    with redirect_stdout(sys.stderr):  # what the app prints is no part of the report
+        findings = examine(ctx.ensure_object(ScriptInfo).load_app, url)
+    click.echo(build_json(findings) if as_json else build_text(findings))
+    ctx.exit(0 if can_sign_in(findings) else 1)

@@ -1,0 +1,92 @@
+"""The provider: whether it answers, what its documents say, and what time it is there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from werkzeug.http import parse_date
+
+from ..errors import DiscoveryError, LoginError, ProviderTimeout, ProviderUnavailable
+from ..oidc.answers import check_ok, parse_json_object
+from ..oidc.client import DEADLINE
+from ..oidc.discovery import fetch_keys, parse_metadata
+from ..oidc.http import Exchange, Transport
+from ..oidc.login import LEEWAY
+from ..settings import CIMD, Settings
+from .report import Finding, failed, passed, warned
+from .setup import Setup
+
+_ID_TOKEN_LIFETIME = 3600  # seconds, at Hugging Face
+_NOTICEABLE = 60  # seconds of difference that a machine on the network has no reason for
+_CIMD_MEMBERS = ("client_id_metadata_document_supported", "client_id_metadata_supported")
+
+
+def examine_provider(setup: Setup) -> Iterator[Finding]:
+    """Fetch the provider's documents as a login does, within the same deadline."""
+    settings = setup.state.settings
+    if settings.dev_provider:
+        return
+    transport = Transport(timeout=settings.timeout, deadline=DEADLINE, max_exchanges=1)
+    try:
+        with transport.exchange() as exchange:
+            yield from _examine_documents(exchange, settings)
+    except LoginError as error:
+        yield failed("provider", f"{error.error_code}: {error.detail}", _find_remedy(error))
+    finally:
+        transport.close()
+
+
+def _examine_documents(exchange: Exchange, settings: Settings) -> Iterator[Finding]:
+    issuer = settings.provider_url
+    response = exchange.fetch(f"{issuer}/.well-known/openid-configuration")
+    now = time.time()
+    check_ok(response, DiscoveryError)
+    document = parse_json_object(response, DiscoveryError)
+    metadata = parse_metadata(document, issuer)
+    keys = fetch_keys(exchange, metadata)
+    algorithms = " and ".join(metadata.signing_algorithms)
+    yield passed("provider", f"{issuer} signs with {algorithms}, keys: {len(keys)}")
+    if settings.client_id == CIMD:
+        yield from _examine_cimd(document)
+    yield _judge_clock(response.headers, now)
+
+
+def _find_remedy(error: LoginError) -> str:
+    if isinstance(error, (ProviderUnavailable, ProviderTimeout)):
+        return (
+            "Is HF_OAUTH_PROVIDER_URL (OPENID_PROVIDER_URL) right, and does a firewall or a proxy "
+            "let this machine out?"
+        )
+    return "HF_OAUTH_PROVIDER_URL has to be the issuer itself: https://huggingface.co"
+
+
+def _examine_cimd(document: Mapping[str, object]) -> Iterator[Finding]:
+    if not any(document.get(member) is True for member in _CIMD_MEMBERS):
+        yield failed(
+            "cimd",
+            "the provider fetches no client documents",
+            "Register an app there, and set HF_OAUTH_CLIENT_ID to its client id.",
+        )
+
+
+def _judge_clock(headers: Mapping[str, str], now: float) -> Finding:
+    date = parse_date(headers.get("Date"))
+    if date is None:
+        return warned("clock", "the provider does not say what time it is", "Compare by hand.")
+    age = headers.get("Age", "")  # a cache hands on the old Date (RFC 9111 section 5.1)
+    there = date.timestamp() + (int(age) if age.isdecimal() else 0)
+    return judge_clock(now - there)
+
+
+def judge_clock(ahead: float) -> Finding:
+    """Judge how many seconds this clock is ahead of the provider's.
+
+    A clock that is behind takes an ID token for one of the future, one that is an hour ahead takes
+    it for an old one.
+    """
+    if abs(ahead) <= _NOTICEABLE:
+        return passed("clock", "right, by the provider's")
+    found = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} the provider's"
+    report = warned if -LEEWAY < ahead < LEEWAY + _ID_TOKEN_LIFETIME else failed
+    return report("clock", found, "Have this machine's clock set by NTP.")

@@ -1,0 +1,69 @@
+"""What Hugging Face knows the app by: client id, secret and scopes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from ..cimd import build_client_id
+from ..client import find_client
+from ..parsing import parse_openid_scopes
+from ..settings import CIMD
+from .report import Finding, failed, passed, warned
+from .setup import Setup
+
+
+def examine_client(setup: Setup) -> Iterator[Finding]:
+    """Look at the client id; one that is missing is explained as ``/login`` does."""
+    settings, app = setup.state.settings, setup.app
+    if settings.dev_provider and not setup.state.is_space and (app.debug or app.testing):
+        yield passed("client", "the embedded provider, where everybody can sign in as anybody")
+    elif settings.client_id == CIMD:
+        client_id = setup.visit(lambda: build_client_id(setup.state))
+        yield passed("client", f"{client_id}, a document that this app serves")
+    else:
+        find_client(setup.state)
+        yield passed("client", str(settings.client_id))
+
+
+def examine_secret(setup: Setup) -> Iterator[Finding]:
+    """Tell whether there is a client secret, but not which."""
+    settings = setup.state.settings
+    if settings.client_secret is not None:
+        yield passed("secret", "set")
+    elif settings.client_id is not None:
+        yield passed("secret", "none: a public client, which PKCE protects")
+
+
+def examine_scopes(setup: Setup) -> Iterator[Finding]:
+    """Compare the scopes that are asked for with those that a Space has, and with what needs them.
+
+    The Hub refuses a login that asks for a scope which its app lacks.
+    """
+    settings = setup.state.settings
+    yield from _compare_with_space(setup)
+    if settings.allowed_orgs and "read-memberships" not in settings.scopes:
+        yield warned(
+            "scopes",
+            "HF_OAUTH_ALLOWED_ORGS without read-memberships: roles stay unknown, so that somebody "
+            'with the role "no_access" counts as a member',
+            "Add read-memberships to HF_OAUTH_SCOPES.",
+        )
+    later = f"; later, when wanted: {' '.join(settings.optional_scopes)}"
+    yield passed("scopes", " ".join(settings.scopes) + (later if settings.optional_scopes else ""))
+
+
+def _compare_with_space(setup: Setup) -> Iterator[Finding]:
+    if not setup.state.is_space or not os.environ.get("OAUTH_SCOPES"):
+        return
+    settings = setup.state.settings
+    known = {"profile", *parse_openid_scopes(os.environ["OAUTH_SCOPES"])}
+    for report, wanted in ((failed, settings.scopes), (warned, settings.optional_scopes)):
+        missing = [scope for scope in wanted if scope not in known]
+        if missing:
+            yield report(
+                "scopes",
+                f"the Space's app has no {' '.join(missing)}, so that the Hub refuses to grant it",
+                "Add to the front matter of README.md:\nhf_oauth_scopes:\n"
+                + "\n".join(f"  - {scope}" for scope in missing),
+            )
