@@ -12,6 +12,7 @@ from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+import requests
 from werkzeug.datastructures import Headers
 
 from flask_hf_oauth.testing import HfProvider
@@ -52,10 +53,31 @@ class Cookie:
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], Mapping[str, str] | None], Answer]
 
 
+def request(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    fields: Mapping[str, str] | None,
+    *,
+    verify: str | bool = True,
+) -> Answer:
+    """Send a request over the network, and follow no redirect."""
+    response = requests.request(
+        method, url, headers=headers, data=fields, verify=verify, allow_redirects=False, timeout=20
+    )
+    return Answer(
+        url=url,
+        status=response.status_code,
+        headers=Headers(list(response.raw.headers.items())),
+        text=response.text,
+    )
+
+
 class Person:
     """Opens pages, and agrees to whatever the provider asks.
 
     Attributes:
+        persona: Who they are at the provider.
         visited: Every address, the provider's too, in the order of the visits.
     """
 
@@ -64,48 +86,53 @@ class Person:
         self._provider = provider
         self._has_agreed = False
         self._cookies: dict[tuple[str, str], Cookie] = {}
+        self.persona = "demo-free"
         self.visited: list[str] = []
 
-    def open(self, url: str) -> Answer:
-        """Follow all redirects from an address; fail the test when they do not end."""
-        return self._walk("GET", url, None)
+    def open(self, url: str, *, referer: str | None = None) -> Answer:
+        """Follow all redirects from an address; fail the test when they do not end.
+
+        Args:
+            url: The address.
+            referer: The page of the same site whose link this is; typed in, when left out.
+        """
+        linked = {"Referer": referer, "Sec-Fetch-Site": "same-origin"} if referer else {}
+        return self._walk("GET", url, linked, None)
 
     def send(self, url: str, **fields: str) -> Answer:
-        """Send a form, and follow all redirects."""
-        return self._walk("POST", url, fields)
+        """Send a form of the same site, and follow all redirects."""
+        return self._walk("POST", url, {"Sec-Fetch-Site": "same-origin"}, fields)
 
     def cookie(self, url: str, name: str = "session") -> Cookie:
         return self._cookies[_host(url), name]
 
-    def _walk(self, method: str, url: str, fields: Mapping[str, str] | None) -> Answer:
+    def _walk(
+        self, method: str, url: str, linked: Mapping[str, str], fields: Mapping[str, str] | None
+    ) -> Answer:
         is_foreign = False
         for _ in range(_PATIENCE):
             self.visited.append(url)
             if url.startswith(self._provider.url):
                 # The click on "Agree" begins the way anew; who has agreed is sent straight back.
-                is_foreign = is_foreign or not self._has_agreed
-                self._has_agreed = True
-                url = self._provider.authorize(url)
+                is_foreign, self._has_agreed = is_foreign or not self._has_agreed, True
+                url, linked = self._provider.authorize(url, self.persona), {}
                 continue
-            answer = self._request(method, url, fields, is_foreign=is_foreign)
+            cookies = self._build_cookies(url, is_foreign=is_foreign)
+            answer = self._send(method, url, {**linked, **cookies}, fields)
+            for header in answer.headers.getlist("Set-Cookie"):
+                self._keep(url, header)
             if answer.location is None:
                 return answer
             method, url, fields = "GET", answer.location, None
         pytest.fail("The redirects have no end:\n" + "\n".join(self.visited))
 
-    def _request(
-        self, method: str, url: str, fields: Mapping[str, str] | None, *, is_foreign: bool
-    ) -> Answer:
+    def _build_cookies(self, url: str, *, is_foreign: bool) -> dict[str, str]:
         sent = "; ".join(
             f"{name}={cookie.value}"
             for (host, name), cookie in self._cookies.items()
             if host == _host(url) and _may_be_sent(cookie, url, is_foreign=is_foreign)
         )
-        headers = {"Cookie": sent} if sent else {}
-        answer = self._send(method, url, headers, fields)
-        for header in answer.headers.getlist("Set-Cookie"):
-            self._keep(url, header)
-        return answer
+        return {"Cookie": sent} if sent else {}
 
     def _keep(self, url: str, header: str) -> None:
         pair, *attributes = header.split(";")
