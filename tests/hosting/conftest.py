@@ -35,6 +35,8 @@ def start(request: pytest.FixtureRequest, provider: HfProvider, tmp_path: Path) 
             return machines[-1]
 
         yield start
+        for machine in machines:
+            machine.process.terminate()  # all of them, before each is waited for
     written = "".join(machine.log.read_text() for machine in machines)
     print(written)  # noqa: T201 - pytest shows it with a failure
     assert ("Traceback" in written) == ("crash_is_meant" in request.fixturenames)

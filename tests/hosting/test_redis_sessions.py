@@ -138,8 +138,11 @@ def test_nobody_is_signed_in_while_the_store_is_away(
     redis.stop()
 
     answers = [browser.get(machine, url) for url in ("/who", "/", "/login", callback)]
+    with Browser(provider) as newcomer:
+        assert newcomer.name(machine) == NOBODY
+        answers.append(newcomer.get(machine, "/login"))
 
-    assert [answer.status_code for answer in answers] == [500] * 4
+    assert [answer.status_code for answer in answers] == [500] * 5
     assert not any("Set-Cookie" in answer.headers for answer in answers)
     assert count_token_requests(provider) == 0
     redis.start()
