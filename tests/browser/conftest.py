@@ -12,24 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from requirements_gate import REQUIRE_ALL, require_program
 
+from browser.chromium import ARGUMENTS
+from browser.framing import SANDBOX, SPACE, serve_space
 from browser.site import provider_settings, serve_notebook
 from flask_hf_oauth.testing import HfProvider
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from browser.insider import Insider
     from browser.visitor import Visitor
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)
 ENVIRONMENT = ("OAUTH_CLIENT_ID", "OAUTH_SCOPES", "OPENID_PROVIDER_URL", "SPACE_ID", "SPACE_HOST")
 
 
@@ -91,6 +84,30 @@ def open_visitor(browser: Browser, url: str) -> Iterator[Callable[..., Visitor]]
             return Visitor(page=context.new_page(), url=url)
 
         yield open_one
+
+
+@pytest.fixture
+def hub() -> Iterator[HfProvider]:
+    """The provider on another site than the app, as Hugging Face is."""
+    with HfProvider(host="localhost", remember_consent=False) as hub:
+        yield hub
+
+
+@pytest.fixture
+def space(hub: HfProvider) -> Iterator[str]:
+    """The address of an app that runs as on a Space."""
+    with serve_space(hub) as url:
+        yield url
+
+
+@pytest.fixture
+def insider(browser: Browser, hub: HfProvider, space: str) -> Iterator[Insider]:
+    """Somebody who looks at the page of that Space."""
+    from browser.insider import Insider  # noqa: PLC0415 - it imports Playwright
+    from browser.watch import open_context  # noqa: PLC0415 - the same
+
+    with open_context(browser, excused=[SANDBOX]) as context:
+        yield Insider(page=context.new_page(), top=hub.show_space(SPACE, space), url=space)
 
 
 @pytest.fixture

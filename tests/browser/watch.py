@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,11 +41,30 @@ class Watch:
 
 
 @contextmanager
-def open_context(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
-    """Open a fresh context; when it closes, Chromium must not have complained."""
-    context = browser.new_context(**options)
+def open_context(
+    browser: Browser, excused: Collection[str] = (), **options: Any
+) -> Iterator[BrowserContext]:
+    """Open a fresh context; when it closes, Chromium must not have complained.
+
+    Args:
+        browser: The browser.
+        excused: Patterns of complaints that belong to what is tested.
+        options: Playwright's.
+    """
+    with watching(browser.new_context(**options), excused) as context:
+        yield context
+
+
+@contextmanager
+def watching(context: BrowserContext, excused: Collection[str] = ()) -> Iterator[BrowserContext]:
+    """Watch a context, and close it; see `open_context`."""
     context.set_default_timeout(30_000)  # milliseconds
     watch = Watch(context)
     yield context
     context.close()
-    assert watch.complaints == []
+    complaints = [text for text in watch.complaints if not _is_any(excused, text)]
+    assert complaints == [], complaints  # pytest shows no values here, outside of the tests
+
+
+def _is_any(patterns: Collection[str], text: str) -> bool:
+    return any(re.search(pattern, text) for pattern in patterns)

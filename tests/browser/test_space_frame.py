@@ -1,0 +1,168 @@
+"""The page of a Space shows the app in a frame: people sign in inside of it, and stay signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+
+from browser.framing import serve_space
+from browser.insider import Insider
+from browser.pictures import keep_pictures
+from browser.visitor import SIGN_IN
+from flask_hf_oauth.testing import HfProvider
+
+pytestmark = pytest.mark.browser
+
+
+def go_and_come_back(insider: Insider) -> None:
+    insider.follow("Private page")
+    insider.reads("In private: demo-free")
+    insider.follow("Public page")
+
+
+def come_another_time(insider: Insider) -> None:
+    insider.page.goto("about:blank")
+    insider.visit()
+
+
+WAYS: dict[str, Callable[[Insider], object]] = {
+    "a link": partial(Insider.follow, name="Public page"),
+    "a guarded link and back": go_and_come_back,
+    "a reload of the frame": Insider.reload,
+    "a reload of the page": lambda insider: insider.page.reload(),
+    "another visit": come_another_time,
+}
+
+
+def test_a_person_signs_in_inside_the_frame(insider: Insider) -> None:
+    insider.visit()
+    insider.reads("Hello stranger")
+    keep_pictures(insider.page, "space-signed-out")
+    insider.follow()
+    insider.is_asked_to_agree()
+    keep_pictures(insider.page, "space-consent")
+    insider.agree("demo-pro")
+
+    insider.reads("Hello demo-pro")
+    keep_pictures(insider.page, "space-signed-in")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_person_stays_signed_in_over(way: str, insider: Insider) -> None:
+    insider.sign_in()
+    WAYS[way](insider)
+
+    insider.reads("Hello demo-free")
+
+
+def test_a_guarded_page_in_the_frame_asks_and_comes_back(insider: Insider) -> None:
+    insider.visit()
+    insider.follow("Private page")
+    insider.agree()
+
+    insider.reads("In private: demo-free")
+
+
+def test_a_person_signs_out_inside_the_frame_and_stays_so(insider: Insider) -> None:
+    insider.sign_in()
+    insider.press("Sign out")
+    insider.reads("Hello stranger")
+    keep_pictures(insider.page, "space-signed-out-again")
+    insider.page.reload()
+
+    insider.reads("Hello stranger")
+
+
+def test_a_person_who_cancels_reads_so_in_the_frame(insider: Insider) -> None:
+    insider.visit()
+    insider.follow()
+    insider.press("Cancel")
+
+    insider.reads("You chose not to sign in")
+    keep_pictures(insider.page, "space-refused")
+
+
+def test_a_login_in_the_frame_takes_the_shortest_way(insider: Insider) -> None:
+    insider.visit()
+    with insider.noting_navigations() as navigations:
+        insider.follow()
+        insider.agree()
+        insider.reads("Hello demo-free")
+
+    assert navigations == [
+        "GET /login",
+        "GET /oauth/authorize",
+        "POST /oauth/authorize",
+        "GET /login/callback",
+        "GET /",
+    ]
+
+
+@pytest.fixture
+def space(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
+    """The Space's app, with another cookie where a test says so."""
+    with serve_space(hub, **getattr(request, "param", {})) as url:
+        yield url
+
+
+PLAIN = {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True}
+
+
+@pytest.mark.parametrize("space", [PLAIN | {"SESSION_COOKIE_PARTITIONED": True}], indirect=True)
+def test_a_partitioned_cookie_is_kept_in_the_frame(insider: Insider) -> None:
+    insider.visit()
+    insider.follow()
+    insider.agree()
+
+    insider.reads("Hello demo-free")
+
+
+@pytest.mark.parametrize("space", [PLAIN], indirect=True)
+def test_a_cookie_that_is_not_partitioned_is_lost_in_the_frame_but_makes_no_loop(
+    insider: Insider,
+) -> None:
+    insider.visit()
+    with insider.noting_navigations() as navigations:
+        insider.follow()
+        insider.agree()
+        insider.is_asked_to_agree()
+        insider.agree()
+        insider.reads("Your browser did not keep the cookie")
+    keep_pictures(insider.page, "space-cookie-lost")
+
+    once = ["GET /oauth/authorize", "POST /oauth/authorize", "GET /login/callback"]
+    assert navigations == ["GET /login", *once, *once]
+    tab = insider.follow_to_a_tab("Sign in again (opens a new tab)")
+    tab.agree()
+    tab.is_at("/")
+    tab.sees("Hello demo-free")
+
+
+def test_who_is_signed_in_in_the_frame_is_not_in_a_tab(insider: Insider) -> None:
+    insider.sign_in()
+    tab = insider.open_a_tab()
+    tab.visit()
+    tab.sees("Hello stranger")
+    tab.follow(SIGN_IN)
+    tab.agree("demo-pro")
+    tab.sees("Hello demo-pro")
+
+    insider.page.reload()
+    insider.reads("Hello demo-free")
+
+
+def test_who_is_signed_in_in_a_tab_is_not_in_the_frame(insider: Insider) -> None:
+    tab = insider.open_a_tab()
+    tab.visit("/private")
+    tab.agree("demo-pro")
+    tab.is_at("/private")
+    insider.visit()
+    insider.reads("Hello stranger")
+    insider.follow("Private page")
+    insider.agree()
+    insider.reads("In private: demo-free")
+
+    tab.page.reload()
+    tab.sees("In private: demo-pro")
