@@ -2,78 +2,43 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 import requests
+from hosting.servers import Server, gunicorn
 
 from flask_hf_oauth.testing import HfProvider
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn needs fork")
 
-FOLDER = Path(__file__).parent  # of the app and gunicorn's settings; not the package's
-GUNICORN = Path(sys.executable).with_name("gunicorn")
+FOLDER = Path(__file__).parent  # of the app; not the package's
 PATIENCE = 30  # seconds until a browser gives up
 SOON = 0.9  # seconds in which a page is there; a login that waits for a place takes one
 AT_FIRST = 2.5  # seconds while those wait who do not know yet that the provider hangs
 AT_LAST = 5  # seconds for those few that a busy machine is late for
 LOGINS, PLACES = 12, 4  # more than there are threads; MAX_EXCHANGES
 
-Serve: TypeAlias = Callable[..., AbstractContextManager[str]]
+Serve: TypeAlias = Callable[..., AbstractContextManager[Server]]
 
 
 @pytest.fixture
 def serve(provider: HfProvider, tmp_path: Path) -> Iterator[Serve]:
     """Serve the app with gunicorn; what it wrote is shown with a test that fails."""
     log = tmp_path / "gunicorn.log"
-
-    @contextmanager
-    def run(*options: str) -> Iterator[str]:
-        with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
-            port, descriptor = listener.getsockname()[1], listener.fileno()
-            process = subprocess.Popen(
-                [GUNICORN, "gunicorn_app:app", "--bind", f"fd://{descriptor}", *options],
-                cwd=FOLDER,
-                env={**os.environ, **provider.environ()},
-                pass_fds=[descriptor],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        with ending(process):
-            yield f"http://127.0.0.1:{port}"
-
-    yield run
+    yield partial(gunicorn, FOLDER, "gunicorn_app:app", provider.environ(), "--threads=8", log=log)
     written = log.read_text()
     print(written)  # noqa: T201 - pytest shows it with a failure
     assert "Traceback" not in written
     assert "[CRITICAL]" not in written
-
-
-@contextmanager
-def ending(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let a process run for a minute and a half at most, and ask it to end first."""
-    watchdog = threading.Timer(90, process.kill)
-    watchdog.start()
-    try:
-        yield
-    finally:
-        process.terminate()
-        killer = threading.Timer(10, process.kill)
-        killer.start()
-        process.wait()
-        watchdog.cancel()
-        killer.cancel()
 
 
 class Visit:
@@ -105,7 +70,8 @@ def check_pages(url: str, soon: float) -> None:
 
 
 def test_site_goes_on_while_logins_hang(serve: Serve, provider: HfProvider) -> None:
-    with serve() as url, ThreadPoolExecutor(LOGINS) as threads:
+    with serve() as server, ThreadPoolExecutor(LOGINS) as threads:
+        url = server.url
         provider.fail("discovery", "status-500")
         assert Visit(f"{url}/login").answer.status_code == 503  # so that all is imported
         provider.fail("discovery", "hang", times=None)
@@ -132,9 +98,9 @@ def test_workers_that_were_forked_from_a_loaded_app_sign_in(
     serve: Serve, provider: HfProvider
 ) -> None:
     workers = set()
-    with serve("--workers=2", "--preload") as url:
+    with serve("--workers=2", "--preload") as server:
         for _ in range(50):  # the kernel chooses the worker
-            home = sign_in(url, provider)
+            home = sign_in(server.url, provider)
             assert home.text == "demo-free"
             workers.add(home.headers["X-Worker"])
             if len(workers) == 2:

@@ -1,5 +1,0 @@
-# Read by every gunicorn that is started in this folder.
-worker_class = "gthread"
-threads = 8
-graceful_timeout = 1  # seconds for what still hangs when a test is over
-control_socket_disable = True  # from 25.1 on, there is one in the home folder otherwise
