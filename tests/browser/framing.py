@@ -20,6 +20,7 @@ from flask_hf_oauth.testing import HfProvider
 SPACE = "demo-org/notebook"
 # Chromium says so of every sandbox; the provider's own page is not what it should keep out.
 SANDBOX = "An iframe which has both allow-scripts and allow-same-origin for its sandbox attribute"
+REFUSED = r"Framing 'http://localhost:\d+/' violates .* \"frame-ancestors 'self'\""
 _APP = """<!doctype html>
 <html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
