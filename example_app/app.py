@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -43,6 +44,8 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
         config: Overrides what ``read_settings`` finds in the environment.
     """
     settings = {**read_settings(os.environ), **(config or {})}
+    if os.environ.get("SPACE_ID"):
+        logging.basicConfig(level=logging.INFO)  # the extension says what it made of the Space
     folder = settings["NOTEBOOK_FOLDER"]
     app = Flask(__name__, instance_path=str(Path(str(folder)).resolve()) if folder else None)
     app.config.from_mapping(settings)
@@ -77,10 +80,11 @@ def keep_secret_key(folder: Path) -> str:
 
 
 def build_content_security_policy(app: Flask) -> str:
-    """Allow our own style sheet, avatars, and forms that end at the provider's consent page.
+    """Allow our own style sheet, avatars, forms that end at the provider, and the Space's frame.
 
     Chromium holds ``form-action`` against redirects too: a form that is sent after the login has
-    expired is led to the provider, so the provider has to be named.
+    expired is led to the provider, so the provider has to be named. The page of a Space, which
+    shows the application in a frame, is the provider's as well.
     """
     provider = app.config["HF_OAUTH_PROVIDER_URL"] or "https://huggingface.co"
     if app.config["HF_OAUTH_DEV_PROVIDER"]:
@@ -88,7 +92,7 @@ def build_content_security_policy(app: Flask) -> str:
     return (
         "default-src 'none'; style-src 'self'; base-uri 'none'; "
         f"img-src 'self' https: {provider}; form-action 'self' {provider}; "
-        "frame-ancestors 'self' https://huggingface.co"
+        f"frame-ancestors 'self' {provider}"
     )
 
 

@@ -88,12 +88,13 @@ def test_forms_may_end_at_the_embedded_provider(client: FlaskClient) -> None:
     assert "img-src 'self' https: http://127.0.0.1:*;" in policy
 
 
-def test_forms_may_end_at_hugging_face(tmp_path: Path) -> None:
+def test_forms_may_end_at_hugging_face_which_may_frame_the_application(tmp_path: Path) -> None:
     config = {"NOTEBOOK_FOLDER": str(tmp_path), "HF_OAUTH_DEV_PROVIDER": False}
     app = create_app(config)
     policy = app.test_client().get("/").headers["Content-Security-Policy"]
     dispose(app)
     assert "form-action 'self' https://huggingface.co;" in policy
+    assert policy.endswith("frame-ancestors 'self' https://huggingface.co")
 
 
 def test_a_missing_page_looks_like_the_application(client: FlaskClient) -> None:
