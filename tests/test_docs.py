@@ -36,6 +36,12 @@ def rows(name: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
+def promises(name: str) -> list[list[str]]:
+    """Return the cells of each row of a page's only table."""
+    lines = [line for line in read(name).splitlines() if line.startswith("| ")]
+    return [line.strip("| ").split(" | ") for line in lines[2:]]
+
+
 def error_classes() -> dict[str, type[HfOAuthError]]:
     exported = {name: getattr(flask_hf_oauth, name) for name in flask_hf_oauth.__all__}
     return {
@@ -113,10 +119,20 @@ def test_every_exported_name_stands_in_the_reference() -> None:
     assert [name for name in sorted(names) if f"{name}" not in read("docs/reference.md")] == []
 
 
-def test_every_promise_names_a_test_that_exists() -> None:
-    promises = [line for line in read("SECURITY.md").splitlines() if line.count(" | ") == 1]
-    named = [re.findall(r"`(tests/[^:`]+)::(test_\w+)`", promise) for promise in promises[2:]]
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/promises.md"])
+def test_every_promise_names_a_test_that_exists(page: str) -> None:
+    cells = [promise[-1].strip("`") for promise in promises(page)]
+    named = [test.partition("::") for cell in cells for test in cell.split("`, `")]
 
-    assert all(named)
-    missing = [name for tests in named for file, name in tests if f"def {name}(" not in read(file)]
-    assert missing == []
+    assert named
+    assert [name for file, _, name in named if f"def {name}(" not in read(file)] == []
+
+
+def test_every_mishap_elsewhere_says_where_it_was_seen() -> None:
+    unseen = [
+        row
+        for row in promises("docs/promises.md")
+        if len(row) != 4 or not re.fullmatch(r"(\[[^]]+\]\(https://[^)]+\)(, )?)+", row[1])
+    ]
+
+    assert unseen == []
