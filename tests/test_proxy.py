@@ -303,27 +303,33 @@ def test_every_link_below_a_path_stays_there(
     assert [link for link in found if person.open(link).status == 404] == []
 
 
+IN_A_FRAME = {
+    "Sec-Fetch-Dest": "iframe",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "cross-site",
+    "Referer": "https://blog.example/",
+}
+
+
 @mounted
 @pytest.mark.parametrize(
-    ("headers", "header"),
+    ("path", "headers"),
     [
-        pytest.param({"HX-Request": "true"}, "HX-Redirect", id="htmx"),
-        pytest.param({"Accept": "application/json"}, None, id="script"),
+        pytest.param("{root}/private", {"HX-Request": "true"}, id="htmx"),
+        pytest.param("{root}/private", {"Accept": "application/json"}, id="script"),
+        pytest.param("{ours}/login?next={root}/private", IN_A_FRAME, id="frame"),
     ],
 )
-def test_scripts_below_a_path_are_sent_to_the_login_there(
-    headers: dict[str, str],
-    header: str | None,
-    mount: Mount,
-    make_app: AppMaker,
-    provider: HfProvider,
+def test_what_is_no_page_of_its_own_is_sent_to_the_login_below_the_path(
+    path: str, headers: dict[str, str], mount: Mount, make_app: AppMaker
 ) -> None:
-    config = {"HF_OAUTH_URL_PREFIX": mount.ours}
-    send = mount.proxy.reaches(wrapped(make_app(config), mount.wrap))
+    send = mount.proxy.reaches(wrapped(make_app(HF_OAUTH_URL_PREFIX=mount.ours), mount.wrap))
+    ours = mount.root + mount.ours
 
-    answer = send("GET", f"{SITE}{mount.root}/private", headers, None)
-    sent = answer.headers[header] if header else answer.text
-    assert f"{mount.root}{mount.ours}/login" in sent
+    answer = send("GET", SITE + path.format(root=mount.root, ours=ours), headers, None)
+    sent = answer.headers.get("HX-Redirect") or answer.text
+    assert f"{ours}/login" in sent
+    assert answer.location is None
 
 
 # Another name

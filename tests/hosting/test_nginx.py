@@ -69,6 +69,8 @@ def run(tmp_path: Path, provider: HfProvider, monkeypatch: pytest.MonkeyPatch) -
         "OAUTH_CLIENT_SECRET": "secret-of-the-notes",
         "OAUTH_SCOPES": "openid profile read-memberships",
         "OPENID_PROVIDER_URL": provider.url,
+        # gunicorn believes headers from its own machine by itself; from a container's nginx, not.
+        "FORWARDED_ALLOW_IPS": "192.0.2.1",
     }
 
     @contextmanager
