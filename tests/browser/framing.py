@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -35,7 +36,8 @@ _STRANGER = """<!doctype html>
 <title>Another site</title>
 <link rel="icon" href="data:,">
 <h1>Another site, which shows an app</h1>
-<iframe title="App" width="100%" height="500" src="{{ request.args.src }}"
+<iframe title="App" style="width: 100%; height: 500px; box-sizing: border-box"
+  src="{{ request.args.src }}"
   {% if request.args.policy %}referrerpolicy="{{ request.args.policy }}"{% endif %}></iframe>"""
 
 
@@ -62,14 +64,19 @@ def make_app(**config: object) -> Flask:
 
 
 @contextmanager
-def serve_space(provider: HfProvider, **config: object) -> Iterator[str]:
+def serve_space(provider: HfProvider, **config: Any) -> Iterator[str]:
     """Serve an app whose environment is that of a Space."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**provider.environ(), "SPACE_ID": SPACE}.items():
-            patch.setenv(name, value)
-        app = make_app(**config)
-    with serve(app) as url:
+    with serve(make_space_app(provider, **config)) as url:
         yield url
+
+
+def make_space_app(provider: HfProvider, hosts: str = "", **config: object) -> Flask:
+    """Make an app whose environment is that of a Space."""
+    environ = {**provider.environ(), "SPACE_ID": SPACE, "SPACE_HOST": hosts}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        return make_app(**config)
 
 
 @contextmanager

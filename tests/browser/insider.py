@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, FrameLocator, Locator, Page, Request, expect
+from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from browser.visitor import SIGN_IN, Visitor
 
@@ -93,19 +90,6 @@ class Insider:
         with self.page.expect_popup() as popup:
             self.find_link(name).click()
         return Visitor(page=popup.value, url=self.url)
-
-    @contextmanager
-    def noting_navigations(self) -> Iterator[list[str]]:
-        """List what the tab and its frame are led to, each redirect too: "GET /login"."""
-        noted: list[str] = []
-
-        def note(request: Request) -> None:
-            if request.is_navigation_request():
-                noted.append(f"{request.method} {urlsplit(request.url).path}")
-
-        self.page.on("request", note)
-        yield noted
-        self.page.remove_listener("request", note)
 
     def open_a_tab(self) -> Visitor:
         """Open a tab beside this one, in the same browser."""

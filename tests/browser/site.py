@@ -23,7 +23,7 @@ from example_app.app import create_app
 from example_app.models import db
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Site = Literal["notebook", "plain", "unconfigured"]
 
@@ -45,7 +45,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 @contextmanager
-def serve(app: Flask) -> Iterator[str]:
+def serve(app: WSGIApplication) -> Iterator[str]:
     """Serve an app on a free port, and hand out its address."""
 
     def answer_whole(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from browser.framing import serve_space
 from browser.insider import Insider
+from browser.navigations import noting_navigations
 from browser.pictures import keep_pictures
 from browser.visitor import SIGN_IN
 from flask_hf_oauth.testing import HfProvider
@@ -86,7 +88,7 @@ def test_a_person_who_cancels_reads_so_in_the_frame(insider: Insider) -> None:
 
 def test_a_login_in_the_frame_takes_the_shortest_way(insider: Insider) -> None:
     insider.visit()
-    with insider.noting_navigations() as navigations:
+    with noting_navigations(insider.page) as navigations:
         insider.follow()
         insider.agree()
         insider.reads("Hello demo-free")
@@ -119,12 +121,19 @@ def test_a_partitioned_cookie_is_kept_in_the_frame(insider: Insider) -> None:
     insider.reads("Hello demo-free")
 
 
-@pytest.mark.parametrize("space", [PLAIN], indirect=True)
-def test_a_cookie_that_is_not_partitioned_is_lost_in_the_frame_but_makes_no_loop(
+@pytest.mark.parametrize(
+    "space",
+    [
+        pytest.param(PLAIN, id="not partitioned"),
+        pytest.param({"SESSION_COOKIE_SAMESITE": "Lax"}, id="for one site"),
+    ],
+    indirect=True,
+)
+def test_any_other_cookie_is_lost_in_the_frame_but_makes_no_loop(
     insider: Insider,
 ) -> None:
     insider.visit()
-    with insider.noting_navigations() as navigations:
+    with noting_navigations(insider.page) as navigations:
         insider.follow()
         insider.agree()
         insider.is_asked_to_agree()
@@ -138,6 +147,18 @@ def test_a_cookie_that_is_not_partitioned_is_lost_in_the_frame_but_makes_no_loop
     tab.agree()
     tab.is_at("/")
     tab.sees("Hello demo-free")
+
+
+def test_a_cookie_that_cannot_be_read_is_replaced(insider: Insider, hub: HfProvider) -> None:
+    insider.sign_in()
+    with serve_space(hub, SECRET_KEY="another one") as url:  # cookies take ports for one host
+        moved = replace(insider, top=hub.show_space("demo-org/other", url), url=url)
+        moved.visit()
+        moved.reads("Hello stranger")
+        moved.follow()
+        moved.agree("demo-pro")
+
+        moved.reads("Hello demo-pro")
 
 
 def test_who_is_signed_in_in_the_frame_is_not_in_a_tab(insider: Insider) -> None:

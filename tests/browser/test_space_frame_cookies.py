@@ -11,6 +11,7 @@ import pytest
 from browser.chromium import open_without_cookies
 from browser.framing import SANDBOX, SPACE
 from browser.insider import Insider
+from browser.navigations import noting_navigations
 from browser.pictures import keep_pictures
 from browser.visitor import Visitor
 from flask_hf_oauth.testing import HfProvider
@@ -31,7 +32,7 @@ def test_a_first_login_works_whatever_the_providers_cookie(
 ) -> None:
     hub.switch(cookie_samesite=samesite)
     insider.visit()
-    with insider.noting_navigations() as navigations:
+    with noting_navigations(insider.page) as navigations:
         insider.follow()
         insider.agree()
         insider.reads("Hello demo-free")
@@ -54,7 +55,7 @@ def test_the_providers_cookie_decides_who_has_to_choose_again(
     hub.switch(cookie_samesite=samesite, remember_consent=remember_consent)
     insider.sign_in()
     insider.press("Sign out")
-    with insider.noting_navigations() as navigations:
+    with noting_navigations(insider.page) as navigations:
         insider.follow()
         if steps is ASKED:
             insider.agree()
@@ -95,7 +96,7 @@ def test_without_cookies_a_login_in_the_frame_is_tried_twice_and_ends_on_a_page(
     without_cookies: Insider,
 ) -> None:
     without_cookies.visit()
-    with without_cookies.noting_navigations() as navigations:
+    with noting_navigations(without_cookies.page) as navigations:
         without_cookies.follow()
         without_cookies.agree()
         without_cookies.is_asked_to_agree()
@@ -110,7 +111,7 @@ def test_without_cookies_a_login_in_a_tab_is_tried_twice_and_ends_on_a_page(
     without_cookies: Insider,
 ) -> None:
     tab = Visitor(page=without_cookies.page, url=without_cookies.url)
-    with without_cookies.noting_navigations() as navigations:
+    with noting_navigations(without_cookies.page) as navigations:
         tab.visit("/private")
         with tab.page.expect_navigation():
             tab.agree()

@@ -1,0 +1,33 @@
+"""A cookie with SameSite=Strict stays away when the provider leads back: a login ends on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from browser.framing import make_app
+from browser.navigations import noting_navigations
+from browser.site import provider_settings, serve
+from browser.visitor import Visitor
+from flask_hf_oauth.testing import HfProvider
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def url(hub: HfProvider) -> Iterator[str]:
+    app = make_app(**provider_settings(hub), SESSION_COOKIE_SAMESITE="Strict")
+    with serve(app) as url:
+        yield url
+
+
+def test_a_strict_cookie_makes_no_loop_but_a_page(visitor: Visitor, hub: HfProvider) -> None:
+    hub.switch(remember_consent=True)
+    with noting_navigations(visitor.page) as navigations:
+        visitor.visit("/private")
+        visitor.agree()
+        visitor.sees("Your browser did not keep the cookie")
+
+    first = ["GET /oauth/authorize", "POST /oauth/authorize", "GET /login/callback"]
+    assert navigations == ["GET /private", "GET /login", *first, *first[::2]]
