@@ -11,10 +11,10 @@ from __future__ import annotations
 from flask import Response, after_this_request, current_app, request, session
 
 from .fetch_metadata import is_framed, is_from_another_site, this_host
-from .session import holds_login
+from .session import holds_login, load_browser_key
 from .state import State, current_state
 
-FOREIGN_FRAME = "_hf_oauth_frame"
+IS_FOREIGN = "_hf_oauth_frame"  # in the session: whether another site than the Hub is around us
 
 
 def note_frame() -> None:
@@ -23,12 +23,8 @@ def note_frame() -> None:
     if not is_framed() or request.endpoint == "hf_oauth.callback":
         return
     is_foreign = _judge_referer(current_state())
-    if is_foreign is None or is_foreign == (FOREIGN_FRAME in session):
-        return
-    if not is_foreign:
-        del session[FOREIGN_FRAME]
-    elif current_app.secret_key:
-        session[FOREIGN_FRAME] = 1
+    if is_foreign not in {None, session.get(IS_FOREIGN)} and current_app.secret_key:
+        session[IS_FOREIGN] = is_foreign
 
 
 def _judge_referer(state: State) -> bool | None:
@@ -36,7 +32,7 @@ def _judge_referer(state: State) -> bool | None:
     origin = _origin_of(request.headers.get("Referer", ""))
     if origin == "":  # the Hub sends one, and a login that has just ended in this frame may not
         return True if is_from_another_site() and not holds_login() else None
-    if origin.partition("://")[2] in {this_host(), *state.space_hosts}:
+    if _is_ours(origin, state):
         return None
     return origin != _origin_of(state.settings.provider_url)
 
@@ -51,8 +47,23 @@ def needs_own_tab() -> bool:
     after_this_request(_vary_by_frame)
     if not is_framed():
         return False
+    return bool(session.get(IS_FOREIGN)) or not current_state().is_space
+
+
+def is_untried() -> bool:
+    """Tell whether a page in the frame of a Space leads to /login, and has left no cookie.
+
+    Where the browser keeps none, nobody remembers who framed it, and no login could end there.
+    """
     state = current_state()
-    return FOREIGN_FRAME in session if state.is_space else _judge_referer(state) is not False
+    if not (state.is_space and is_framed()) or IS_FOREIGN in session or load_browser_key():
+        return False
+    origin = _origin_of(request.headers.get("Referer", ""))
+    return request.endpoint == "hf_oauth.login" and _is_ours(origin, state)
+
+
+def _is_ours(origin: str, state: State) -> bool:
+    return origin.partition("://")[2] in {this_host(), *state.space_hosts}
 
 
 def _vary_by_frame(response: Response) -> Response:

@@ -18,7 +18,8 @@ from .state import State
 
 ENDPOINTS = ("login", "callback", "logout")
 
-MOVED = "_moved"  # marks a /login that was sent to the callback's host already
+# Marks of a /login that was sent to the callback's host already, and of one that has set a cookie.
+MOVED, TRIED = "_moved", "_tried"
 
 _MAX_LENGTH = 1000  # characters of a ``next``: it travels in the state
 # Browsers drop tabs and line feeds, take "\" for "/", and half a surrogate pair has no UTF-8.
@@ -193,8 +194,17 @@ def build_login_on(redirect_uri: str) -> str | None:
         )
         return None
     path = callback.path.removesuffix("/callback")
-    query = f"{_strip_sign(_raw_query())}&{MOVED}=1".lstrip("&")
-    return f"{callback.scheme}://{callback.netloc}{path}?{query}"
+    return f"{callback.scheme}://{callback.netloc}{path}{_mark_query(MOVED)}"
+
+
+def build_second_try() -> str:
+    """Return this very /login, marked."""
+    return f"{build_url('login')}{_mark_query(TRIED)}"
+
+
+def _mark_query(marker: str) -> str:
+    query = f"{_strip_sign(_raw_query())}&{marker}=1"
+    return "?" + query.lstrip("&")
 
 
 def _normalized(netloc: str) -> str:

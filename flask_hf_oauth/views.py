@@ -21,15 +21,18 @@ from .errors import (
     NavigationRequired,
 )
 from .fetch_metadata import is_navigation
-from .frames import needs_own_tab
+from .frames import is_untried, needs_own_tab
 from .logout import logout
+from .loops import check_returns
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
 from .oidc.login import PendingLogin, StateSigner
 from .pages import answer_script, refuse, render_page
 from .redirects import (
+    TRIED,
     build_login_on,
     build_login_url,
     build_redirect_uri,
+    build_second_try,
     check_root,
     find_next,
     parse_next,
@@ -107,11 +110,12 @@ def login() -> ResponseReturnValue:
         return _ask_for_navigation()
     target = find_next(request.args.get("next"), state.settings.login_redirect)
     wish = parse_wish(state.settings, target)
-    if not asks_for_more(wish):
-        return redirect(target)
-    if needs_own_tab():
-        return render_page("new_tab.html", login_url=_build_same_login())
+    if needs_own_tab() and asks_for_more(wish):
+        return _offer_tab()
     with _failing(target):
+        if not asks_for_more(wish):
+            check_returns()
+            return redirect(target)
         redirect_uri = build_redirect_uri(state)
         elsewhere = build_login_on(redirect_uri)
         if elsewhere is not None:
@@ -119,6 +123,10 @@ def login() -> ResponseReturnValue:
         warn_of_rewritten_host(state, redirect_uri)
         warn_of_plain_http(redirect_uri)
         return _send_to_provider(state, wish, redirect_uri)
+
+
+def _offer_tab() -> Response:
+    return render_page("new_tab.html", login_url=_build_same_login())
 
 
 def _ask_for_navigation() -> Response:
@@ -139,7 +147,10 @@ def _build_same_login() -> str:
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
     client, signer = find_client(state), _make_signer(state)
     after_this_request(keep_for_check)
+    is_first_try = is_untried()
     key = load_or_make_browser_key()
+    if is_first_try:
+        return _offer_tab() if TRIED in request.args else redirect(build_second_try())
     url = client.begin_login(
         wish,
         key,

@@ -23,7 +23,7 @@ LAYERS = (
     {"compact", "sealing", "settings"},
     {"state"},
     {"redirects", "session"},
-    {"current_user", "frames", "pages", "single_use", "testing", "welcome", "wishes"},
+    {"current_user", "frames", "loops", "pages", "single_use", "testing", "welcome", "wishes"},
     {"buttons", "cimd", "guards"},
     {"cli", "client", "doctor"},
     {"logout"},

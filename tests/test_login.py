@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import (
+    REDIRECTS,
     AppMaker,
+    Clock,
     begin,
     error_code,
     name_on_page,
@@ -382,3 +384,28 @@ def test_login_page_is_kept_by_no_cache(client: FlaskClient, provider: HfProvide
 
     assert [answer.headers["Cache-Control"] for answer in answers] == ["no-store"] * 3
     assert answers[1].headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_two_machines_that_disagree_make_no_loop(
+    make_app: AppMaker, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Different secret keys behind one name: here somebody is signed in, there nobody is."""
+    here, there = make_app().test_client(), make_app(SECRET_KEY="another").test_client()
+    sign_in(here, provider)
+    for _ in range(20):
+        way = there.get("/private").location
+        response = here.get(way)
+        if response.status_code not in REDIRECTS:
+            break
+
+    assert (response.status_code, error_code(response)) == (503, "login_loop")
+    assert "different SECRET_KEYs" in caplog.text
+
+
+def test_opening_the_login_again_and_again_is_no_loop(
+    client: FlaskClient, provider: HfProvider, clock: Clock
+) -> None:
+    sign_in(client, provider)
+    for _ in range(20):
+        assert client.get("/login?next=/private").location == "/private"
+        clock.advance(3)
