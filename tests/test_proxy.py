@@ -17,6 +17,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from flask_hf_oauth import ConfigurationError
 from flask_hf_oauth.testing import HfProvider, ProviderRefusal
 
 if TYPE_CHECKING:
@@ -274,6 +275,22 @@ def test_logout_below_a_path_stays_there(
     assert "You are signed out" in goodbye.text
 
 
+def test_two_apps_of_one_host_stay_signed_in_with_cookies_of_their_own(
+    make_app: AppMaker, provider: HfProvider
+) -> None:
+    notes = make_app(SESSION_COOKIE_NAME="notes")
+    shop = make_app(SESSION_COOKIE_NAME="shop", SECRET_KEY="secret-key-of-the-shop-0123456789")
+    both = wrapped(notes, lambda first: DispatcherMiddleware(first, {"/shop": shop.wsgi_app}))
+    person = Person(Proxy(tells=False).reaches(both), provider)
+    urls = ["http://localhost/private", "http://localhost/shop/private"]
+    for url in urls:
+        person.open(url)
+
+    person.visited.clear()
+    assert [person.open(url).text for url in urls] == ["private to demo-free"] * 2
+    assert person.visited == urls
+
+
 LINK = re.compile(r'(?:href|src|action|value)="((?:/|http://app|https://app)[^"]*)"')
 PAGES = (
     "{root}/home",
@@ -370,6 +387,34 @@ def test_proxy_that_rewrites_host_is_named_and_people_sign_in(
     [line] = [record.getMessage() for record in caplog.records]
     assert "the callback is on app.example but this request came in on '127.0.0.1:8000'" in line
     assert "if a proxy rewrites the Host header" in line
+
+
+def test_right_redirect_uri_is_no_news(
+    make_app: AppMaker, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    # nginx's $host, which is much copied, has no port.
+    app = make_app(register(provider, "https://app.example:8443/login/callback"))
+    client = wrapped(app, fix(x_proto=1)).test_client()
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "app.example"}
+
+    assert client.get("/login", base_url="http://app.example:8443", headers=headers).location
+    assert not caplog.records
+
+
+def test_server_name_of_flask_is_where_a_login_moves_to(
+    make_app: AppMaker, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = wrapped(make_app(SERVER_NAME="localhost:5000"), fix())
+    person = Person(Proxy().reaches(app), provider)
+
+    page = person.open("http://127.0.0.1:5000/private")
+    assert (page.url, page.text) == ("http://localhost:5000/private", "private to demo-free")
+    assert not caplog.records
+
+
+def test_redirect_uri_that_misses_the_prefix_is_a_problem(make_app: AppMaker) -> None:
+    with pytest.raises(ConfigurationError, match="/auth/login/callback"):
+        make_app(HF_OAUTH_URL_PREFIX="/auth", HF_OAUTH_REDIRECT_URI=f"{SITE}/login/callback")
 
 
 def test_name_that_is_none_is_explained_to_people_and_owner(
