@@ -46,7 +46,8 @@ def test_a_login_begun_on_the_domain_ends_signed_in_on_the_other_host(insider: I
     insider.reads("In private: demo-free")
 
     assert navigations == [
-        "GET /login",
+        "GET /login",  # on the domain
+        "GET /login",  # on the other host, where no cookie was before
         "GET /login",
         "GET /oauth/authorize",
         "POST /oauth/authorize",
