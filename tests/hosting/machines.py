@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -19,7 +21,8 @@ BALANCER = "127.0.0.1:8000"  # what browsers see; nothing listens there
 SIGNED_IN = "demo-free with a token"
 NOBODY = "nobody"
 OLD_KEY, NEW_KEY = "old-secret-key-of-the-tests", "new-secret-key-of-the-tests"
-_MOST_REDIRECTS = 8
+_MOST_REDIRECTS = 20  # Chromium gives up then
+_Result = TypeVar("_Result")
 _PATIENCE = 30  # seconds until a browser gives up
 
 
@@ -69,6 +72,12 @@ class Browser:
             timeout=_PATIENCE,
         )
 
+    def twin(self) -> Browser:
+        """Return a browser with the cookies that this one has now."""
+        twin = Browser(self.provider)
+        twin.session.cookies.update(self.session.cookies)
+        return twin
+
     def begin(self, machine: Server) -> str:
         """Open /login, agree at the provider, and return the address of the callback."""
         answer = self.get(machine, "/login?next=/who")
@@ -79,17 +88,17 @@ class Browser:
         answer = self.get(machine, self.begin(machine))
         assert (answer.status_code, answer.headers["Location"]) == (302, "/who"), answer.text
 
-    def open(self, machine: Server, url: str) -> tuple[str, list[str]]:
-        """Follow a page's redirects, agreeing at the provider.
+    def open(self, url: str, *machines: Server) -> tuple[requests.Response, list[str]]:
+        """Follow a page's redirects over the machines in turn, agreeing at the provider.
 
         Returns:
-            What is read in the end, and the paths and addresses on the way.
+            The last answer, and the paths and addresses on the way to it.
         """
         ways: list[str] = []
-        for _ in range(_MOST_REDIRECTS):
+        for machine in islice(cycle(machines), _MOST_REDIRECTS):
             answer = self.get(machine, url)
             if answer.status_code != 302:
-                return answer.text, ways
+                return answer, ways
             url = answer.headers["Location"]
             ways.append(url.partition("?")[0])
             if url.startswith(self.provider.url):
@@ -116,13 +125,16 @@ def count_token_requests(provider: HfProvider) -> int:
 
 
 @contextmanager
-def dying_at_the_exchange(provider: HfProvider, die: Callable[[], None]) -> Iterator[None]:
-    """Let something die after the provider has taken the code, before the machine knows it."""
+def during_the_exchange(
+    provider: HfProvider, act: Callable[[], _Result]
+) -> Iterator[list[_Result]]:
+    """Do something when the provider has taken a code, before the machine gets its answer."""
+    results: list[_Result] = []
 
-    def answer(tokens: dict[str, object]) -> dict[str, object]:
-        die()
+    def answer(tokens: object) -> object:
+        results.append(act())
         return tokens
 
     provider.change("token_response", answer)
-    yield
+    yield results
     provider.heal()

@@ -20,7 +20,7 @@ from hosting.machines import (
     SIGNED_IN,
     Browser,
     count_token_requests,
-    dying_at_the_exchange,
+    during_the_exchange,
     error_code,
 )
 from hosting.servers import serve
@@ -46,7 +46,7 @@ def test_machine_dies_in_the_middle_of_a_callback(
 ) -> None:
     a, b = start(COOKIES), start(COOKIES)
     callback = browser.begin(a)
-    with dying_at_the_exchange(provider, a.kill), pytest.raises(requests.ConnectionError):
+    with during_the_exchange(provider, a.kill), pytest.raises(requests.ConnectionError):
         browser.get(a, callback)
 
     answer = browser.get(b, callback)
@@ -70,12 +70,27 @@ def test_second_callback_on_another_machine_is_refused_by_the_provider(
 ) -> None:
     a, b = start(COOKIES), start(COOKIES)
     callback = browser.begin(a)
-    with Browser(provider) as twin:
-        twin.session.cookies.update(browser.session.cookies)
-        assert browser.get(a, callback).status_code == 302
+    with browser.twin() as twin:
+        browser.get(a, callback)
 
         assert error_code(twin.get(b, callback)) == "code_rejected"
     assert count_token_requests(provider) == 2
+    assert browser.name(b) == SIGNED_IN
+
+
+def test_second_callback_at_the_same_time_costs_the_first_its_token(
+    start: Start, browser: Browser, provider: HfProvider
+) -> None:
+    a, b = start(COOKIES), start(COOKIES)
+    callback = browser.begin(a)
+    with (
+        browser.twin() as twin,
+        during_the_exchange(provider, lambda: twin.get(b, callback)) as refused,
+    ):
+        answers = [browser.get(a, callback), *refused]
+
+    assert list(map(error_code, answers)) == ["userinfo_unauthorized", "code_rejected"]
+    browser.sign_in(a)
     assert browser.name(b) == SIGNED_IN
 
 
@@ -142,6 +157,15 @@ def test_different_keys_end_on_a_page_with_a_way_on(start: Start, browser: Brows
     assert browser.name(b) == SIGNED_IN
 
 
+def test_machines_that_disagree_in_turn_end_on_a_page(start: Start, browser: Browser) -> None:
+    a, b = start(COOKIES), start(COOKIES, FLASK_SECRET_KEY=NEW_KEY)
+    browser.sign_in(a)
+
+    page, _ways = browser.open("/", b, a)
+
+    assert (page.status_code, error_code(page)) == (503, "login_loop")
+
+
 APPS = [
     pytest.param(COOKIES, id="cookies"),
     pytest.param(REDIS_SESSIONS, id="redis", marks=pytest.mark.redis),
@@ -155,9 +179,9 @@ def test_command_of_the_page_serves_its_app_with_its_key(
     (tmp_path / "app.py").write_text(app, encoding="utf-8")
 
     with serve(tmp_path, shlex.split(COMMAND), site_environ) as site:
-        page, ways = browser.open(site, "/")
+        page, ways = browser.open("/", site)
 
-    assert page == "Hello demo-free"
+    assert page.text == "Hello demo-free"
     assert ways == ["/login", f"{browser.provider.url}/oauth/authorize", "/"]
 
 
