@@ -1,0 +1,66 @@
+"""docs/spaces.md: the four files of the page are a Space that signs in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from hosting.image import lay_out
+from person import Answer, Person, request
+
+from flask_hf_oauth.testing import HfProvider
+
+PAGE = (Path(__file__).parents[2] / "docs/spaces.md").read_text("utf-8")
+HOST = "demo-org-hello.hf.space"
+FILES = re.findall(r"^`([A-Za-z.]+)`[^\n]*:\n\n```\w+\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    for name, text in FILES:
+        (folder / name).write_text(text)
+    return folder
+
+
+def ask_through_the_hub(
+    port: int, method: str, url: str, headers: dict[str, str], fields: dict[str, str] | None
+) -> Answer:
+    """Ask as the Hub's proxy does, which ends TLS."""
+    inside = urlsplit(url)._replace(scheme="http", netloc=f"127.0.0.1:{port}").geturl()
+    told = {"Host": HOST, "X-Forwarded-Proto": "https"}
+    return replace(request(method, inside, {**headers, **told}, fields), url=url)
+
+
+def test_page_has_a_block_for_each_file() -> None:
+    assert [name for name, _text in FILES] == [
+        *("README.md", "app.py", "requirements.txt", "Dockerfile")
+    ]
+    assert PAGE.count("\n```\n") == len(FILES)
+
+
+def test_files_of_the_page_are_a_space_that_signs_in(
+    folder: Path, tmp_path: Path, provider: HfProvider
+) -> None:
+    provider.switch(space_host=HOST)
+    environ = {**provider.environ(), "SPACE_ID": "demo-org/hello", "SPACE_HOST": HOST}
+    with lay_out(folder, tmp_path / "image").serving(environ) as port:
+        person = Person(partial(ask_through_the_hub, port), provider)
+        home = person.open(f"https://{HOST}/")
+        private = person.open(f"https://{HOST}/private")
+
+    assert 'alt="Sign in with Hugging Face"' in home.text
+    assert (private.url, private.text) == (f"https://{HOST}/private", "Hello demo-free")
+    assert {"secure", "samesite=none", "partitioned"} <= person.cookie(f"https://{HOST}/").flags
+
+
+def test_app_needs_what_the_page_lists(folder: Path) -> None:
+    needed = (folder / "requirements.txt").read_text("utf-8").split()
+
+    assert needed == ["flask-hf-oauth", "gunicorn"]
+    assert "hf_oauth: true" in (folder / "README.md").read_text("utf-8").splitlines()
