@@ -106,8 +106,10 @@ def test_a_guarded_link_leads_to_a_page_that_opens_a_tab(
     insider.reads(NEW_TAB)
 
 
-@pytest.mark.parametrize("policy", ["", "no-referrer"])
-@pytest.mark.parametrize("path", ["/private", "/login?next=/private"])
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [("/private", ""), ("/private", "no-referrer"), ("/login?next=/private", "no-referrer")],
+)
 def test_a_frame_that_begins_at_a_guarded_page_shows_that_page_too(
     open_frame: OpenFrame, path: str, policy: str
 ) -> None:

@@ -26,20 +26,6 @@ NOT_ASKED = ["GET /oauth/authorize", "GET /login/callback"]
 LOST = "Your browser did not keep the cookie"
 
 
-@pytest.mark.parametrize("samesite", ["None", "Lax", "Strict"])
-def test_a_first_login_works_whatever_the_providers_cookie(
-    hub: HfProvider, insider: Insider, samesite: str
-) -> None:
-    hub.switch(cookie_samesite=samesite)
-    insider.visit()
-    with noting_navigations(insider.page) as navigations:
-        insider.follow()
-        insider.agree()
-        insider.reads("Hello demo-free")
-
-    assert navigations == ["GET /login", *ASKED, "GET /"]
-
-
 @pytest.mark.parametrize(
     ("samesite", "remember_consent", "steps"),
     [

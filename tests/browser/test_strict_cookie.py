@@ -1,4 +1,4 @@
-"""A cookie with SameSite=Strict stays away when the provider leads back: a login ends on a page."""
+"""A cookie with SameSite=Strict stays away when a page of the provider leads back: no loop."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ def test_a_strict_cookie_makes_no_loop_but_a_page(visitor: Visitor, hub: HfProvi
 
     first = ["GET /oauth/authorize", "POST /oauth/authorize", "GET /login/callback"]
     assert navigations == ["GET /private", "GET /login", *first, *first[::2]]
+
+
+def test_a_strict_cookie_comes_along_where_no_page_of_the_provider_lies_between(
+    visitor: Visitor, hub: HfProvider
+) -> None:
+    hub.switch(remember_consent=True)
+    visitor.visit("/private")
+    visitor.agree()
+    visitor.follow("Sign in again")
+
+    visitor.is_at("/private")
+    visitor.sees("In private: demo-free")
