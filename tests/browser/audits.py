@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 _FOLDER = Path(__file__).parent
 _LABELS = (_FOLDER / "labels.js").read_text(encoding="utf-8")
@@ -15,12 +15,12 @@ _BRIGHTNESS = """() => {
 }"""
 
 
-def find_unlabelled(page: Page) -> list[str]:
+def find_unlabelled(page: Page | Frame) -> list[str]:
     """List what cannot be understood without seeing the page."""
     return list(page.evaluate(_LABELS))
 
 
-def find_faint(page: Page) -> list[str]:
+def find_faint(page: Page | Frame) -> list[str]:
     """List texts that are hard to tell from what is behind them."""
     return list(page.evaluate(_CONTRAST))
 
@@ -30,6 +30,6 @@ def measure_brightness(page: Page) -> float:
     return float(page.evaluate(_BRIGHTNESS))
 
 
-def measure_overflow(page: Page) -> int:
+def measure_overflow(page: Page | Frame) -> int:
     """Return by how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

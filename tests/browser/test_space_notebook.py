@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from browser.audits import find_faint, find_unlabelled, measure_overflow
 from browser.framing import SPACE
 from browser.insider import Insider
 from browser.pictures import keep_pictures
@@ -24,6 +25,20 @@ def space(hub: HfProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setenv(name, value)
     with serve_notebook(tmp_path, {}) as url:
         yield url
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere"])
+@pytest.mark.parametrize("width", [400, 1200])
+def test_a_stranger_can_read_the_frame_and_all_ways_in(
+    width: int, path: str, insider: Insider
+) -> None:
+    insider.page.set_viewport_size({"width": width, "height": 800})
+    insider.visit()
+    insider.frame.goto(insider.url + path)
+
+    assert find_faint(insider.frame) == []
+    assert find_unlabelled(insider.frame) == []
+    assert measure_overflow(insider.frame) == 0
 
 
 def begin(insider: Insider) -> None:
