@@ -56,8 +56,8 @@ def _check_url(_ctx: click.Context, _parameter: click.Parameter, url: str | None
 def doctor(ctx: click.Context, url: str | None, *, as_json: bool) -> None:
     """Tell whether a login can work here, and what to do if not.
 
-    It asks the provider for its documents, but signs nobody in. It prints no secret. It ends with
-    status 1 when a login cannot work.
+    It asks the provider for its documents and whether it knows this app, but signs nobody in. It
+    prints no secret. It ends with status 1 when a login cannot work.
     """
     from .doctor import examine  # noqa: PLC0415 - only this command pays
     from .doctor.report import build_json, build_text, can_sign_in  # noqa: PLC0415 - the same

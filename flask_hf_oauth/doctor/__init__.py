@@ -24,7 +24,7 @@ from .versions import examine_versions
 
 _PATIENCE = 20.0  # seconds; an exchange with the provider has 15
 
-_EXAMINATIONS: dict[str, Callable[[Setup], Iterable[Finding]]] = {
+EXAMINATIONS: dict[str, Callable[[Setup], Iterable[Finding]]] = {
     "client": examine_client,
     "secret": examine_secret,
     "scopes": examine_scopes,
@@ -74,7 +74,7 @@ def _examine_app(
         )
     else:
         setup = Setup(app=app, state=state, site=find_site(app, state, url))
-        for name in _EXAMINATIONS:
+        for name in EXAMINATIONS:
             yield from _wait_for(name, setup, patience)
 
 
@@ -94,7 +94,7 @@ def _wait_for(name: str, setup: Setup, seconds: float) -> list[Finding]:
 def _run(name: str, setup: Setup) -> Iterator[Finding]:
     try:
         with setup.app.app_context():
-            yield from _EXAMINATIONS[name](setup)
+            yield from EXAMINATIONS[name](setup)
     except ConfigurationError as error:
         yield from failed_settings(name, error)
     except (HostInvalid, NotReachedError) as error:

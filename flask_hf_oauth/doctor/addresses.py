@@ -97,7 +97,7 @@ def _judge_proxy(setup: Setup, arrival: _Arrival) -> Finding:
         return passed("proxy", f"the app sees {arrival.root}, as browsers do")
     seen = f"browsers open {site.url}, the app sees {arrival.root}"
     if not arrival.redirect_uri.startswith(arrival.root):
-        return passed("proxy", f"{seen}; the redirect URI does not come from there")
+        return passed("proxy", f"{seen}; the redirect URI does not depend on it")
     if site.is_https and arrival.root.startswith("http:"):
         return failed(
             "proxy",

@@ -17,37 +17,36 @@ _FRAMED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookie:
-    """What a Set-Cookie asks of the browser; the names of the attributes are in lower case."""
+    """What a Set-Cookie asks of the browser; the names of ``attributes`` are in lower case."""
 
     name: str
     attributes: Mapping[str, str]
+    shown: str
 
     @property
     def same_site(self) -> str:
         """What SameSite says, in lower case; nothing when it is not there."""
         return self.attributes.get("samesite", "").lower()
 
-    def __str__(self) -> str:
-        """Show the attributes, and not the value."""
-        shown = [f"{name}={value}" if value else name for name, value in self.attributes.items()]
-        return f"{self.name}: {'; '.join(shown)}"
-
 
 def parse_set_cookie(header: str) -> Cookie:
-    """Read a Set-Cookie (RFC 6265 section 5.2), but for what it ends with: its age."""
+    """Read a Set-Cookie (RFC 6265 section 5.2), but neither its value nor its age."""
     pair, *rest = header.split(";")
-    parts = [part.strip().partition("=") for part in rest]
-    attributes = {name.lower(): value for name, _, value in parts}
-    for name in ("expires", "max-age"):
-        attributes.pop(name, None)
-    return Cookie(name=pair.partition("=")[0], attributes=attributes)
+    parts = [part.strip() for part in rest]
+    kept = [part for part in parts if not part.lower().startswith(("expires=", "max-age="))]
+    halves = [part.partition("=") for part in kept]
+    return Cookie(
+        name=pair.partition("=")[0],
+        attributes={name.lower(): value for name, _, value in halves},
+        shown="; ".join(kept),
+    )
 
 
 def judge_cookie(setup: Setup, cookie: Cookie, redirect_uri: str) -> list[Finding]:
     """Hold the cookie that the session interface really sends against the place where it runs."""
     judge_place = _judge_framed if setup.state.is_space else _judge_plain
     problems = [*_judge_return(setup, cookie, redirect_uri), *judge_place(setup, cookie)]
-    return problems or [passed("cookie", str(cookie))]
+    return problems or [passed("cookie", cookie.shown)]
 
 
 def _judge_return(setup: Setup, cookie: Cookie, redirect_uri: str) -> Iterator[Finding]:
@@ -85,7 +84,9 @@ def _is_below(path: str, root: str) -> bool:
 def _judge_framed(setup: Setup, cookie: Cookie) -> Iterator[Finding]:
     """Judge the cookie of a Space, which stands in a frame of another site."""
     if cookie.same_site != "none" or "secure" not in cookie.attributes:
-        yield failed("cookie", f"in the frame of a Space no browser keeps it: {cookie}", _FRAMED)
+        yield failed(
+            "cookie", f"in the frame of a Space no browser keeps it: {cookie.shown}", _FRAMED
+        )
     elif "partitioned" not in cookie.attributes:
         is_ignored = setup.app.config["SESSION_COOKIE_PARTITIONED"]
         kind = type(setup.app.session_interface).__name__

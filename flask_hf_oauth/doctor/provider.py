@@ -1,4 +1,4 @@
-"""The provider: whether it answers, what its documents say, and what time it is there."""
+"""The provider: what its documents say, whether it knows this app, and what time it is there."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from collections.abc import Iterator, Mapping
 
 from werkzeug.http import parse_date
 
-from ..errors import DiscoveryError, LoginError, ProviderTimeout, ProviderUnavailable
+from ..errors import (
+    CodeRejected,
+    DiscoveryError,
+    LoginError,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
 from ..oidc.answers import check_ok, parse_json_object
 from ..oidc.client import DEADLINE
-from ..oidc.discovery import fetch_keys, parse_metadata
+from ..oidc.discovery import ProviderMetadata, fetch_keys, parse_metadata
 from ..oidc.http import Exchange, Transport
 from ..oidc.login import LEEWAY
-from ..settings import CIMD, Settings
+from ..oidc.tokens import ClientCredentials, fetch_tokens
+from ..settings import CIMD
 from .report import Finding, failed, passed, warned
 from .setup import Setup
 
@@ -30,14 +37,15 @@ def examine_provider(setup: Setup) -> Iterator[Finding]:
     transport = Transport(timeout=settings.timeout, deadline=DEADLINE, max_exchanges=1)
     try:
         with transport.exchange() as exchange:
-            yield from _examine_documents(exchange, settings)
+            yield from _examine_documents(exchange, setup)
     except LoginError as error:
         yield failed("provider", f"{error.error_code}: {error.detail}", _find_remedy(error))
     finally:
         transport.close()
 
 
-def _examine_documents(exchange: Exchange, settings: Settings) -> Iterator[Finding]:
+def _examine_documents(exchange: Exchange, setup: Setup) -> Iterator[Finding]:
+    settings = setup.state.settings
     issuer = settings.provider_url
     response = exchange.fetch(f"{issuer}/.well-known/openid-configuration")
     now = time.time()
@@ -47,9 +55,14 @@ def _examine_documents(exchange: Exchange, settings: Settings) -> Iterator[Findi
     keys = fetch_keys(exchange, metadata)
     algorithms = " and ".join(metadata.signing_algorithms)
     yield passed("provider", f"{issuer} signs with {algorithms}, keys: {len(keys)}")
+    yield _judge_clock(response.headers, now)
     if settings.client_id == CIMD:
         yield from _examine_cimd(document)
-    yield _judge_clock(response.headers, now)
+    elif settings.client_id is not None:
+        client = ClientCredentials(
+            client_id=settings.client_id, client_secret=settings.client_secret
+        )
+        yield _examine_credentials(exchange, metadata, client, f"{setup.site.url}/login/callback")
 
 
 def _find_remedy(error: LoginError) -> str:
@@ -68,6 +81,30 @@ def _examine_cimd(document: Mapping[str, object]) -> Iterator[Finding]:
             "the provider fetches no client documents",
             "Register an app there, and set HF_OAUTH_CLIENT_ID to its client id.",
         )
+
+
+def _examine_credentials(
+    exchange: Exchange, metadata: ProviderMetadata, client: ClientCredentials, redirect_uri: str
+) -> Finding:
+    """Show a code that nobody was given: the client is judged before it (RFC 6749 section 5.2)."""
+    refusal: LoginError | None = None
+    try:
+        fetch_tokens(
+            exchange,
+            metadata,
+            client,
+            code="doctor",
+            code_verifier="doctor" * 8,
+            redirect_uri=redirect_uri,
+            requested_scopes=frozenset(),
+        )
+    except LoginError as error:
+        refusal = error
+    if isinstance(refusal, CodeRejected):
+        return passed("credentials", "the provider knows the client id and takes its secret")
+    if refusal is not None and refusal.error_code == "token_invalid_client":
+        return failed("credentials", refusal.detail, str(refusal.remedy))
+    return passed("credentials", "the provider does not say whether it knows the client")
 
 
 def _judge_clock(headers: Mapping[str, str], now: float) -> Finding:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from ..cimd import build_client_id
 from ..client import find_client
-from ..parsing import parse_openid_scopes
-from ..settings import CIMD
+from ..settings import CIMD, Settings
 from .report import Finding, failed, passed, warned
 from .setup import Setup
 
@@ -41,7 +40,29 @@ def examine_scopes(setup: Setup) -> Iterator[Finding]:
     The Hub refuses a login that asks for a scope which its app lacks.
     """
     settings = setup.state.settings
-    yield from _compare_with_space(setup)
+    asked, later = " ".join(settings.scopes), " ".join(settings.optional_scopes)
+    problems = [*_compare_with_space(setup), *_compare_with_orgs(settings)]
+    shown = f"{asked}; later, when wanted: {later}" if later else asked
+    yield from problems or [passed("scopes", shown)]
+
+
+def _compare_with_space(setup: Setup) -> Iterator[Finding]:
+    settings, registered = setup.state.settings, os.environ.get("OAUTH_SCOPES", "")
+    if not setup.state.is_space or (settings.client_id and not registered):
+        return  # an app of one's own, wherever it is registered
+    known = {"openid", "profile", *registered.split()}
+    for report, wanted in ((failed, settings.scopes), (warned, settings.optional_scopes)):
+        missing = [scope for scope in wanted if scope not in known]
+        if missing:
+            yield report(
+                "scopes",
+                f"{' '.join(missing)}: not among those of the Space, so that the Hub refuses it",
+                "Add to the front matter of README.md:\nhf_oauth_scopes:\n"
+                + "\n".join(f"  - {scope}" for scope in missing),
+            )
+
+
+def _compare_with_orgs(settings: Settings) -> Iterator[Finding]:
     if settings.allowed_orgs and "read-memberships" not in settings.scopes:
         yield warned(
             "scopes",
@@ -49,21 +70,3 @@ def examine_scopes(setup: Setup) -> Iterator[Finding]:
             'with the role "no_access" counts as a member',
             "Add read-memberships to HF_OAUTH_SCOPES.",
         )
-    later = f"; later, when wanted: {' '.join(settings.optional_scopes)}"
-    yield passed("scopes", " ".join(settings.scopes) + (later if settings.optional_scopes else ""))
-
-
-def _compare_with_space(setup: Setup) -> Iterator[Finding]:
-    if not setup.state.is_space or not os.environ.get("OAUTH_SCOPES"):
-        return
-    settings = setup.state.settings
-    known = {"profile", *parse_openid_scopes(os.environ["OAUTH_SCOPES"])}
-    for report, wanted in ((failed, settings.scopes), (warned, settings.optional_scopes)):
-        missing = [scope for scope in wanted if scope not in known]
-        if missing:
-            yield report(
-                "scopes",
-                f"the Space's app has no {' '.join(missing)}, so that the Hub refuses to grant it",
-                "Add to the front matter of README.md:\nhf_oauth_scopes:\n"
-                + "\n".join(f"  - {scope}" for scope in missing),
-            )

@@ -70,7 +70,7 @@ def build_text(findings: Sequence[Finding]) -> str:
 def _build_entry(finding: Finding) -> str:
     word = finding.verdict.upper() if finding.verdict == FAILED else finding.verdict
     verdict = click.style(word.ljust(_VERDICT_WIDTH), fg=_COLORS[finding.verdict])
-    name = finding.name.replace("_", " ").ljust(_NAME_WIDTH)
+    name = finding.name.replace("_", " ").replace("uri", "URI").ljust(_NAME_WIDTH)
     return f"{verdict}{name}" + f"\n{_MARGIN}".join(_build_lines(finding))
 
 
@@ -89,6 +89,6 @@ def _fold(text: str, indent: int = 0) -> Iterator[str]:
 
 def _summarize(findings: Sequence[Finding]) -> str:
     verdicts = [finding.verdict for finding in findings]
-    counts = f"{verdicts.count(FAILED)} failed, {verdicts.count(WARNING)} to look at"
+    counts = f"failed: {verdicts.count(FAILED)}, warnings: {verdicts.count(WARNING)}"
     outcome = "A login can work here" if can_sign_in(findings) else "No login can work here"
-    return f"{outcome}: {len(findings)} checks, {counts}."
+    return f"{outcome}. Checks: {len(findings)}, {counts}."

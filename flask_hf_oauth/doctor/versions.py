@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
@@ -17,10 +17,12 @@ _PACKAGES = (
 
 def examine_versions() -> Finding:
     """List them, as a bug report wants it."""
-    return passed("versions", ", ".join([f"Python {platform.python_version()}", *_find_versions()]))
+    python = f"Python {platform.python_version()}"
+    return passed("versions", ", ".join([python, *find_versions(_PACKAGES)]))
 
 
-def _find_versions() -> Iterator[str]:
-    for package in _PACKAGES:
+def find_versions(packages: Iterable[str]) -> Iterator[str]:
+    """Return name and version of each package that is installed."""
+    for package in packages:
         with suppress(PackageNotFoundError):
             yield f"{package} {version(package)}"
