@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from doctor.patient import EMBEDDED, SITE, find, find_all, make_app, verdict
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from flask_hf_oauth.doctor.report import FAILED, OK, WARNING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+CALLBACK = f"{SITE}/login/callback"
+
+
+def behind_proxy(app: Flask, **trusted: int) -> Flask:
+    app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]  # as Flask's docs do
+    return app
+
+
+def wrapped(app: Flask, middleware: Callable[..., Any]) -> Flask:
+    app.wsgi_app = middleware  # type: ignore[method-assign]  # as Flask's docs do
+    return app
+
+
+def test_redirect_uri_is_the_one_to_register() -> None:
+    finding = find(behind_proxy(make_app()), "redirect_uri")
+
+    assert (finding.verdict, finding.found) == (OK, CALLBACK)
+    assert "Register exactly this" in finding.remedy
+
+
+def test_redirect_uri_of_a_laptop_may_have_any_port() -> None:
+    finding = find(make_app(), "redirect_uri", None)
+
+    assert finding.found == "http://127.0.0.1:5000/login/callback"
+    assert "localhost is not 127.0.0.1" in finding.remedy
+
+
+def test_laptop_may_speak_tls() -> None:
+    finding = find(make_app(), "redirect_uri", "https://localhost:5000")
+
+    assert (finding.verdict, finding.found) == (OK, "https://localhost:5000/login/callback")
+
+
+def test_proxy_that_the_app_does_not_know_of_is_named() -> None:
+    app = make_app()
+    redirect_uri, proxy = find(app, "redirect_uri"), find(app, "proxy")
+
+    assert (redirect_uri.verdict, proxy.verdict) == (FAILED, FAILED)
+    assert redirect_uri.remedy.endswith(f"Register\n{CALLBACK}")
+    assert "ProxyFix(app.wsgi_app)" in proxy.remedy
+
+
+def test_remedy_against_the_proxy_is_one() -> None:
+    assert verdict(behind_proxy(make_app()), "proxy") == OK
+
+
+def test_redirect_uri_that_is_set_needs_no_proxy_fix() -> None:
+    app = make_app(HF_OAUTH_REDIRECT_URI=CALLBACK)
+
+    assert (verdict(app, "redirect_uri"), verdict(app, "proxy")) == (OK, OK)
+
+
+def test_space_needs_no_proxy_fix_and_no_registration(on_space: None) -> None:
+    app = make_app(HF_OAUTH_CLIENT_ID=None)
+    finding = find(app, "redirect_uri", None)
+
+    assert finding.found == "https://demo-org-notes.hf.space/login/callback"
+    assert finding.remedy.startswith("Nothing to do")
+    assert verdict(app, "proxy", None) == OK
+
+
+@pytest.mark.parametrize(
+    "config", [EMBEDDED, {"HF_OAUTH_CLIENT_ID": "cimd"}], ids=["embedded", "client document"]
+)
+def test_some_providers_know_it_by_themselves(config: dict[str, object]) -> None:
+    finding = find(behind_proxy(make_app(**config)), "redirect_uri")
+
+    assert finding.remedy.startswith("Nothing to do")
+
+
+def test_site_without_tls_has_no_redirect_uri() -> None:
+    app = make_app()
+    finding = find(app, "redirect_uri", "http://notes.example.com")
+
+    assert (finding.verdict, finding.found) == (FAILED, "http://notes.example.com/login/callback")
+    assert verdict(app, "proxy", "http://notes.example.com") == OK
+
+
+def test_redirect_uri_has_to_be_below_the_prefix() -> None:
+    app = make_app(HF_OAUTH_REDIRECT_URI=CALLBACK, HF_OAUTH_URL_PREFIX="/auth")
+
+    assert (
+        find(app, "redirect_uri", None).found
+        == f"{CALLBACK} is not below HF_OAUTH_URL_PREFIX, /auth"
+    )
+
+
+@pytest.mark.parametrize("trusted", [{}, {"x_prefix": 1}], ids=["server", "header"])
+def test_mount_is_in_the_redirect_uri(trusted: dict[str, int]) -> None:
+    finding = find(behind_proxy(make_app(), **trusted), "redirect_uri", f"{SITE}/notes")
+
+    assert (finding.verdict, finding.found) == (OK, f"{SITE}/notes/login/callback")
+
+
+def test_mount_inside_the_app_is_found() -> None:
+    app = behind_proxy(make_app())
+    wrapped(app, DispatcherMiddleware(Response(status=404), {"/notes": app.wsgi_app}))
+
+    assert find(app, "redirect_uri", f"{SITE}/notes").found == f"{SITE}/notes/login/callback"
+
+
+def test_app_that_is_not_reached_is_said_once() -> None:
+    app = make_app()
+    wrapped(app, DispatcherMiddleware(Response(status=404), {"/notes": app.wsgi_app}))
+    finding = find(app, "redirect_uri")
+
+    assert (finding.verdict, "--url" in finding.remedy) == (FAILED, True)
+    assert find_all(app, "session") == find_all(app, "proxy") == []
+
+
+def test_middleware_that_renames_the_host_is_noticed() -> None:
+    app = behind_proxy(make_app())
+    inner = app.wsgi_app
+
+    def rename(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return inner({**environ, "HTTP_HOST": "inside.example"}, start_response)
+
+    assert verdict(wrapped(app, rename), "proxy") == WARNING
+
+
+def test_host_that_the_app_refuses_is_named() -> None:
+    app = make_app(TRUSTED_HOSTS=["other.example.com"])
+
+    assert (
+        find(app, "redirect_uri").remedy == "Add notes.example.com to TRUSTED_HOSTS in app.config."
+    )
+
+
+def test_host_that_is_none_is_explained() -> None:
+    finding = find(make_app(), "redirect_uri", "http://my_app:5000")
+
+    assert (finding.verdict, finding.found) == (FAILED, "the site was opened as 'my_app:5000'")
+
+
+def test_login_that_something_else_answers_is_noticed() -> None:
+    app = make_app()
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "hf_oauth.login"]
+    app.url_map = type(app.url_map)([rule.empty() for rule in rules])
+
+    assert find(app, "redirect_uri").found == "/login leads to nothing, not to a login"
+
+
+def test_nothing_of_the_app_itself_runs() -> None:
+    app = make_app()
+
+    def refuse(*_arguments: object) -> Response:
+        raise AssertionError("nobody asked for this")
+
+    app.before_request(refuse)
+    app.after_request(refuse)
+    app.register_error_handler(Exception, refuse)
+    app.view_functions["hf_oauth.login"] = refuse
+
+    assert verdict(behind_proxy(app), "redirect_uri") == OK
+
+
+def test_app_stays_as_it_was() -> None:
+    app = make_app(PROPAGATE_EXCEPTIONS=False)
+    verdict(app, "redirect_uri")
+
+    assert app.config["PROPAGATE_EXCEPTIONS"] is False

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from cachelib import BaseCache, SimpleCache
+from doctor.patient import find, make_app
+
+from flask_hf_oauth.doctor.report import FAILED, OK
+
+
+class DistantCache(BaseCache):
+    """Stands for one on another machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, object] = {}
+
+    def add(self, *item: object, **_options: object) -> bool:
+        key, value = item
+        return self.kept.setdefault(str(key), value) is value
+
+    def has(self, key: str) -> bool:
+        return key in self.kept
+
+
+class ForgetfulCache(DistantCache):
+    def has(self, _key: str) -> bool:
+        return False
+
+
+class BrokenCache(DistantCache):
+    def add(self, *_arguments: object, **_options: object) -> bool:
+        raise ConnectionError("redis://:password@localhost refused")
+
+
+@pytest.mark.parametrize("cache", [None, SimpleCache()], ids=["ours", "one's own"])
+def test_cache_of_one_process_is_fine_and_called_so(cache: object) -> None:
+    finding = find(make_app(HF_OAUTH_CACHE=cache), "cache")
+
+    assert (finding.verdict, finding.found) == (OK, "in each process, by itself")
+
+
+def test_shared_cache_is_asked() -> None:
+    cache = DistantCache()
+    finding = find(make_app(HF_OAUTH_CACHE=cache), "cache")
+
+    assert (finding.verdict, finding.found) == (OK, "DistantCache, which answers")
+    assert len(cache.kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("cache", "expected"),
+    [
+        (ForgetfulCache(), "ForgetfulCache forgets at once"),
+        (BrokenCache(), "BrokenCache: HF_OAUTH_CACHE does not answer (ConnectionError)"),
+    ],
+    ids=["forgetful", "broken"],
+)
+def test_shared_cache_that_is_of_no_use_fails(cache: BaseCache, expected: str) -> None:
+    finding = find(make_app(HF_OAUTH_CACHE=cache), "cache")
+
+    assert (finding.verdict, finding.found) == (FAILED, expected)
