@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+import json
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from flask import Flask
 from flask.testing import FlaskCliRunner
+from flow import AppMaker
 from plain_app import make_plain_app
 
 from flask_hf_oauth.testing import HfProvider
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SITE = """
 from flask import Flask
@@ -117,3 +125,78 @@ def test_help_says_what_it_is(runner: FlaskCliRunner) -> None:
 
 def test_commands_are_listed_by_flask(runner: FlaskCliRunner) -> None:
     assert "Sign in with Hugging Face." in runner.invoke(args=["--help"]).output
+
+
+def test_doctor_finds_nothing_in_a_good_app(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["hf-oauth", "doctor"])
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("ok      client       ")
+    assert "A login can work here" in result.stdout.splitlines()[-1]
+
+
+def test_doctor_ends_with_1_when_no_login_can_work(make_app: AppMaker) -> None:
+    runner = make_app(SECRET_KEY=None).test_cli_runner()
+    result = runner.invoke(args=["hf-oauth", "doctor"])
+
+    assert result.exit_code == 1
+    assert "FAILED  secret key" in result.stdout
+
+
+def test_doctor_writes_json_and_nothing_else(app: Flask) -> None:
+    inner = app.wsgi_app
+
+    def print_too(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        print("middleware was here")  # noqa: T201 - what this is about
+        return inner(environ, start_response)
+
+    app.wsgi_app = print_too  # type: ignore[method-assign]  # as Flask's docs do
+    result = app.test_cli_runner().invoke(args=["hf-oauth", "doctor", "--json"])
+
+    assert json.loads(result.stdout)["ok"] is True
+    assert "middleware was here" in result.stderr
+
+
+def test_doctor_believes_who_asks(app: Flask) -> None:
+    arguments = ["hf-oauth", "doctor", "--json", "--url", "https://notes.example.com"]
+    checks = json.loads(app.test_cli_runner().invoke(args=arguments).stdout)["checks"]
+
+    assert "https://notes.example.com, as --url says" in [check["found"] for check in checks]
+
+
+@pytest.mark.parametrize("url", ["notes.example.com", "ftp://a.example", "https://a.example?b=c"])
+def test_doctor_takes_no_address_that_is_none(runner: FlaskCliRunner, url: str) -> None:
+    result = runner.invoke(args=["hf-oauth", "doctor", "--url", url])
+
+    assert (result.exit_code, "https://my.host" in result.output) == (2, True)
+
+
+def run_doctor(folder: Path, app: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flask", "--app", app, "hf-oauth", "doctor"]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def test_doctor_says_what_is_wrong_with_an_app_that_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "demo_app.py").write_text(SITE.replace("(app)", "(app, timeout=0)"))
+    done = run_doctor(tmp_path, "demo_app")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("FAILED  settings     HfOAuth(timeout=")
+
+
+def test_doctor_leaves_a_missing_app_to_flask(tmp_path: Path) -> None:
+    done = run_doctor(tmp_path, "no_app")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: Could not import 'no_app'.\n")
+
+
+def test_doctors_options_stand_in_its_page(runner: FlaskCliRunner) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "doctor.md").read_text(encoding="utf-8")
+    help_text = runner.invoke(args=["hf-oauth", "doctor", "--help"]).output
+
+    assert [name for name in re.findall(r"--[a-z]+", help_text) if f"`{name}" not in page] == [
+        "--help"
+    ]
