@@ -165,7 +165,7 @@ class BrowserKeyMissing(CallbackError):
     title = "Your browser did not keep the cookie"
     message = (
         "Signing in needs a cookie of this site, and your browser did not send it back. "
-        "Opening the sign-in in a tab of its own usually helps."
+        "Allow cookies for this site, or open the sign-in in a tab of its own."
     )
 
 

@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 
 from .errors import (
     AccessDenied,
+    CallbackError,
     HfOAuthError,
     HostInvalid,
     LoginError,
@@ -18,6 +19,7 @@ from .errors import (
     StateUsed,
 )
 from .fetch_metadata import Answer, is_framed, wanted_answer
+from .frames import needs_own_tab
 from .redirects import build_default, build_login_url
 from .state import current_state
 
@@ -89,7 +91,9 @@ def _build_document(error: HfOAuthError, message: str) -> dict[str, str]:
 def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     """List the ways on, the best one first."""
     label = "Sign in" if isinstance(error, AccessDenied) else "Sign in again"
-    again = Action(label=label, url=build_login_url(next=target), new_tab=is_framed())
+    # What went wrong with the browser's cookie goes wrong in this frame again.
+    new_tab = is_framed() if isinstance(error, CallbackError) else needs_own_tab()
+    again = Action(label=label, url=build_login_url(next=target), new_tab=new_tab)
     onwards = Action(label="Continue", url=target or _home())
     home = Action(label="Back to the start page", url=_home())
     if isinstance(error, StateUsed):

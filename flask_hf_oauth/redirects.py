@@ -139,9 +139,11 @@ def build_redirect_uri(state: State) -> str:
 
 def warn_of_rewritten_host(state: State, redirect_uri: str) -> None:
     """Log the remedy for a proxy that asks us by another name than it was asked by itself."""
-    outside = _outer_host()
+    outside, callback = _outer_host(), urlsplit(redirect_uri)
     is_guessed = state.settings.redirect_uri is None and not state.space_hosts
-    if is_guessed and outside and _normalized(outside) != _normalized(this_host()):
+    # X-Forwarded-Host often comes without the port.
+    known = {_normalized(callback.netloc), callback.hostname, ""}
+    if is_guessed and _normalized(outside) not in known:
         _logger.warning(
             "the redirect URI is %s, but the browser knows this site as %r: let the proxy pass on "
             "the Host header, or X-Forwarded-Host with werkzeug's ProxyFix, or set "

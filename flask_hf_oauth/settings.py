@@ -143,6 +143,12 @@ def _find_contradictions(given: Collection[str], settings: Settings) -> list[str
             "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID in app.config, or "
             "OAUTH_CLIENT_ID in the environment."
         )
+    callback = f"{settings.url_prefix}/login/callback"
+    if settings.redirect_uri and not settings.redirect_uri.endswith(callback):
+        problems.append(
+            f"HF_OAUTH_REDIRECT_URI has to end with {callback}, because HF_OAUTH_URL_PREFIX moves "
+            "the callback there: correct one of the two."
+        )
     if is_dev and ("client_id" in given or "provider_url" in given):
         problems.append(
             "HF_OAUTH_DEV_PROVIDER brings its own provider and client: remove it, or remove the "

@@ -205,3 +205,28 @@ def test_session_in_a_frame_holds_no_more_than_a_mark(visitor: FlaskClient, hub:
         visitor.get("/", base_url=HERE, headers=framed_by(FOREIGN))
 
         assert dict(session) == {"_hf_oauth_frame": True}
+
+
+def test_who_refuses_in_the_frame_of_a_space_may_sign_in_there_again(
+    visitor: FlaskClient, provider: HfProvider, hub: str
+) -> None:
+    get(visitor, "/", framed_by(hub))
+    callback = provider.refuse(get(visitor, "/login", INSIDE)).removeprefix(HERE)
+
+    assert '<a class="button" href="/login?next=/">Sign in</a>' in get(
+        visitor, callback, framed_by(hub)
+    )
+
+
+def test_cookie_that_is_missing_in_the_frame_of_a_space_asks_for_a_tab(
+    visitor: FlaskClient, provider: HfProvider, hub: str
+) -> None:
+    get(visitor, "/", framed_by(hub))
+    way = get(visitor, "/login", INSIDE)
+    for _ in range(2):
+        visitor.delete_cookie("session", domain=HOST)
+        callback = provider.authorize(way).removeprefix(HERE)
+        way = get(visitor, callback, framed_by(hub))
+
+    assert "Error code: cookie_missing" in way
+    assert 'href="/login?next=/" target="_blank" rel="noopener">Sign in again' in way
