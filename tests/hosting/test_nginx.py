@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import socket
@@ -35,7 +36,7 @@ def blocks(language: str) -> list[str]:
 
 SERVER, LOCATION_BELOW_A_PATH = blocks("nginx")
 APP, PREFIX_APP, REDIRECT_URI_APP = blocks("python")
-MAKE_KEY, START = blocks("sh")
+MAKE_KEY, START, ASK_DOCTOR = blocks("sh")
 REGISTERED = re.findall(r"`(https://\S*/login/callback)`", PAGE)
 
 
@@ -60,10 +61,10 @@ RunSite: TypeAlias = Callable[..., AbstractContextManager[Site]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, provider: HfProvider, monkeypatch: pytest.MonkeyPatch) -> RunSite:
-    """Make a function that runs nginx, gunicorn and the app as the page says."""
+def environ(provider: HfProvider) -> dict[str, str]:
+    """What the page puts into the environment; and where the provider is."""
     client = provider.add_client("notes", "secret-of-the-notes", REGISTERED)
-    environ = {
+    return {
         "FLASK_SECRET_KEY": make_key(),
         "OAUTH_CLIENT_ID": client.client_id,
         "OAUTH_CLIENT_SECRET": "secret-of-the-notes",
@@ -72,6 +73,16 @@ def run(tmp_path: Path, provider: HfProvider, monkeypatch: pytest.MonkeyPatch) -
         # gunicorn believes headers from its own machine by itself; from a container's nginx, not.
         "FORWARDED_ALLOW_IPS": "192.0.2.1",
     }
+
+
+@pytest.fixture
+def run(
+    environ: dict[str, str],
+    tmp_path: Path,
+    provider: HfProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> RunSite:
+    """Make a function that runs nginx, gunicorn and the app as the page says."""
 
     @contextmanager
     def run(server: str = SERVER, app: str = APP) -> Iterator[Site]:
@@ -129,6 +140,27 @@ def test_app_behind_nginx_signs_in_over_https(run: RunSite) -> None:
     assert parameters(site.person.visited[2])["redirect_uri"] == REGISTERED[0]
     assert "secure" in site.person.cookie(page.url).flags
     assert "redirect URI" not in site.app_log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("app", "status", "found"),
+    [
+        pytest.param(APP, 0, f"{REGISTERED[0]}\n", id="as the page says"),
+        pytest.param(APP.replace("x_proto=1", "x_proto=0"), 1, "ProxyFix", id="unfixed"),
+    ],
+)
+def test_doctor_says_whether_the_app_knows_its_address(
+    app: str, status: int, found: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "notes.py").write_text(app)
+    flask, *arguments = shlex.split(ASK_DOCTOR)
+    command = [Path(sys.executable).with_name(flask), *arguments]
+
+    asked = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **environ}, capture_output=True, check=False
+    )
+    assert asked.returncode == status, asked
+    assert found in asked.stdout.decode()
 
 
 def test_app_below_a_path_of_nginx_signs_in_and_out(run: RunSite) -> None:
