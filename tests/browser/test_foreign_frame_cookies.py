@@ -7,16 +7,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import Response
 
 from browser.chromium import open_without_cookies
-from browser.framing import build_stranger_url, serve_stranger
+from browser.framing import build_stranger_url, make_space_app, serve_stranger
 from browser.insider import Insider
 from browser.pictures import keep_pictures
+from browser.site import serve
+from flask_hf_oauth.testing import HfProvider
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(params=["", "no-referrer"])
+def space(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
+    """The address of a Space's app, which may tell nobody where a click came from."""
+    app = make_space_app(hub)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers["Referrer-Policy"] = request.param
+        return response
+
+    with serve(app) as url:
+        yield url
 
 
 @pytest.fixture
