@@ -154,7 +154,7 @@ def test_doctor_says_whether_the_app_knows_its_address(
 ) -> None:
     (tmp_path / "notes.py").write_text(app)
     flask, *arguments = shlex.split(ASK_DOCTOR)
-    command = [Path(sys.executable).with_name(flask), *arguments]
+    command = [str(Path(sys.executable).with_name(flask)), *arguments]
 
     asked = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **environ}, capture_output=True, check=False
