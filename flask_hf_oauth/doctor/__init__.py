@@ -23,6 +23,7 @@ from .site import find_site
 from .versions import examine_versions
 
 _PATIENCE = 20.0  # seconds; an exchange with the provider has 15
+_SILENT = "Is the server behind it running, and can this machine reach it?"
 
 EXAMINATIONS: dict[str, Callable[[Setup], Iterable[Finding]]] = {
     "client": examine_client,
@@ -87,7 +88,7 @@ def _wait_for(name: str, setup: Setup, seconds: float) -> list[Finding]:
     worker.start()
     worker.join(seconds)
     if worker.is_alive():
-        return [failed(name, f"no answer in {seconds:.0f} seconds", "Is what it needs running?")]
+        return [failed(name, f"no answer in {seconds:.0f} seconds", _SILENT)]
     return findings
 
 
