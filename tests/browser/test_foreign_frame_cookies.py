@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(params=["", "no-referrer"])
+@pytest.fixture(params=["strict-origin-when-cross-origin", "no-referrer"])
 def space(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
     """The address of a Space's app, which may tell nobody where a click came from."""
     app = make_space_app(hub)
