@@ -6,16 +6,13 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hosting.servers import GUNICORN, ending
-
-_SETTINGS = Path(__file__).with_name("gunicorn.conf.py")
+from hosting.servers import GUNICORN, serve
 
 
 def read_dockerfile(folder: Path) -> list[tuple[str, str]]:
@@ -81,32 +78,27 @@ class Image:
 
     @contextmanager
     def serving(self, environ: Mapping[str, str]) -> Iterator[int]:
-        """Run the command, and hand out the port at which it listens.
+        """Run the command, at a port of this machine alone, and hand that out.
 
         Args:
             environ: Variables that the image does not set itself.
         """
-        ours = {"GUNICORN_CMD_ARGS": f"--config {_SETTINGS}"}
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
-        process = subprocess.Popen(
-            self.command,
-            cwd=self.folder,
-            env={**os.environ, **ours, **self.environ, **environ, "PORT": str(port)},
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        assert process.stderr is not None
-        with process.stderr, ending(process):
-            for line in process.stderr:
-                self.log += line.decode()
-                if b"Listening at" in line:
-                    break
+        with serve(self.folder, self.command, {**self.environ, **environ}) as server:
             try:
-                yield port
+                yield server.port
             finally:
-                process.terminate()
-                self.log += process.stderr.read().decode()
+                server.stop()
+                self.log += server.log.read_text("utf-8")
+
+    def find_address(self) -> str:
+        """Return where the command listens by itself."""
+        environ = {**os.environ, **self.environ}
+        command = [*self.command, "--print-config"]
+        shown = subprocess.run(
+            command, cwd=self.folder, env=environ, capture_output=True, check=True, text=True
+        )
+        [address] = re.findall(r"^bind += \['(.+)'\]$", shown.stdout, re.MULTILINE)
+        return str(address)
 
 
 def lay_out(source: Path, root: Path) -> Image:
