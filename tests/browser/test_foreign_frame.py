@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from browser.audits import find_faint, find_unlabelled, measure_overflow
 from browser.framing import (
     REFUSED,
     build_stranger_url,
@@ -16,7 +17,7 @@ from browser.framing import (
     serve_stranger,
 )
 from browser.insider import OPEN_TAB, Insider
-from browser.pictures import keep_pictures
+from browser.pictures import SCHEMES, SIZES, Scheme, keep_pictures
 from browser.site import provider_settings, serve
 from flask_hf_oauth.testing import HfProvider
 
@@ -104,6 +105,17 @@ def test_a_guarded_link_leads_to_a_page_that_opens_a_tab(
     tab.is_at("/private")
     tab.sees("In private: demo-free")
     insider.reads(NEW_TAB)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_that_page_can_be_read_in_a_narrow_frame(open_frame: OpenFrame, scheme: Scheme) -> None:
+    insider = open_frame("/private")
+    insider.page.set_viewport_size(SIZES["phone"])
+    insider.page.emulate_media(color_scheme=scheme)
+
+    assert find_faint(insider.frame) == []
+    assert find_unlabelled(insider.frame) == []
+    assert measure_overflow(insider.frame) == 0
 
 
 @pytest.mark.parametrize(

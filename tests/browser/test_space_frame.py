@@ -8,10 +8,11 @@ from functools import partial
 
 import pytest
 
+from browser.audits import find_faint, find_unlabelled, measure_overflow
 from browser.framing import serve_space
 from browser.insider import Insider
 from browser.navigations import noting_navigations
-from browser.pictures import keep_pictures
+from browser.pictures import SCHEMES, SIZES, Scheme, keep_pictures
 from browser.visitor import SIGN_IN
 from flask_hf_oauth.testing import HfProvider
 
@@ -49,6 +50,17 @@ def test_a_person_signs_in_inside_the_frame(insider: Insider) -> None:
 
     insider.reads("Hello demo-pro")
     keep_pictures(insider.page, "space-signed-in")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_around_the_frame_can_be_read_on_a_phone(insider: Insider, scheme: Scheme) -> None:
+    insider.page.set_viewport_size(SIZES["phone"])
+    insider.page.emulate_media(color_scheme=scheme)
+    insider.visit()
+
+    assert find_faint(insider.page) == []
+    assert find_unlabelled(insider.page) == []
+    assert measure_overflow(insider.page) == 0
 
 
 @pytest.mark.parametrize("way", WAYS)
