@@ -93,15 +93,6 @@ def test_site_without_tls_has_no_redirect_uri() -> None:
     assert verdict(app, "proxy", "http://notes.example.com") == OK
 
 
-def test_redirect_uri_has_to_be_below_the_prefix() -> None:
-    app = make_app(HF_OAUTH_REDIRECT_URI=CALLBACK, HF_OAUTH_URL_PREFIX="/auth")
-
-    assert (
-        find(app, "redirect_uri", None).found
-        == f"{CALLBACK} is not below HF_OAUTH_URL_PREFIX, /auth"
-    )
-
-
 @pytest.mark.parametrize("trusted", [{}, {"x_prefix": 1}], ids=["server", "header"])
 def test_mount_is_in_the_redirect_uri(trusted: dict[str, int]) -> None:
     finding = find(behind_proxy(make_app(), **trusted), "redirect_uri", f"{SITE}/notes")
