@@ -39,7 +39,7 @@ def show_looks(page: Page) -> Iterator[str]:
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no color in between
             yield f"{size}-{scheme}"
 
 
