@@ -16,6 +16,8 @@ from ..errors import HfOAuthError
 from ..state import State
 from .site import Site
 
+_OURS = "flask_hf_oauth.doctor"  # in the environ of a request: what its look finds
+
 _Found = TypeVar("_Found")
 
 
@@ -48,8 +50,9 @@ class Setup:
         # A server that knows of the mount takes it off the path; else a middleware has to.
         for script_name, path in {self.site.mount: login, "": self.site.mount + login}.items():
             found: Future[_Found] = Future()
+            environ = {**build_environ(self.site, script_name, path), _OURS: found}
             with _looking(self.app, look, found), _raising(self.app), suppress(_Seen):
-                run_wsgi_app(self.app.wsgi_app, build_environ(self.site, script_name, path))
+                run_wsgi_app(self.app.wsgi_app, environ)
             if found.done():
                 return found.result()
         raise NotReachedError(
@@ -74,9 +77,11 @@ def build_environ(site: Site, script_name: str, path: str) -> dict[str, Any]:
 
 @contextmanager
 def _looking(app: Flask, look: Callable[[], _Found], found: Future[_Found]) -> Iterator[None]:
-    """Have a function called as soon as a request has arrived in the app."""
+    """Have a function called as soon as our request has arrived in the app, and no other one."""
 
     def receive(_app: Flask, **_context: object) -> None:
+        if request.environ.get(_OURS) is not found:
+            return
         try:
             _check_host()
             found.set_result(look())

@@ -146,24 +146,3 @@ def test_login_that_something_else_answers_is_noticed() -> None:
     app.url_map = type(app.url_map)([rule.empty() for rule in rules])
 
     assert find(app, "redirect_uri").found == "/login leads to nothing, not to a login"
-
-
-def test_nothing_of_the_app_itself_runs() -> None:
-    app = make_app()
-
-    def refuse(*_arguments: object) -> Response:
-        raise AssertionError("nobody asked for this")
-
-    app.before_request(refuse)
-    app.after_request(refuse)
-    app.register_error_handler(Exception, refuse)
-    app.view_functions["hf_oauth.login"] = refuse
-
-    assert verdict(behind_proxy(app), "redirect_uri") == OK
-
-
-def test_app_stays_as_it_was() -> None:
-    app = make_app(PROPAGATE_EXCEPTIONS=False)
-    verdict(app, "redirect_uri")
-
-    assert app.config["PROPAGATE_EXCEPTIONS"] is False
