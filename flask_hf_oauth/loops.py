@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
+from zlib import crc32
 
-from flask import session
+from flask import request, session
 
 from .errors import ConfigurationError
 
 RETURNS = "_hf_oauth_returns"
 
-_MOST, _SECONDS = 4, 10  # a person who clicks is slower, a browser that is redirected is not
+_MOST, _SECONDS = 5, 10  # a person who clicks is slower; browsers give up after 20 redirects
 
 
 def check_returns() -> None:
-    """Count how often somebody who is signed in is sent on from /login.
+    """Count how often a browser is sent on from the very same /login.
 
     Raises:
-        ConfigurationError: It happens again and again, so the page there does not know the person.
+        ConfigurationError: Again and again, so the page there does not know who is signed in here.
     """
-    now = int(time.time())
-    began, count = session.get(RETURNS, (now, 0))
-    if not 0 <= now - began <= _SECONDS:
+    if "Sec-Fetch-Mode" not in request.headers:
+        return  # a program, or a browser of before 2023
+    now, way = int(time.time()), crc32(request.query_string)
+    began, before, count = session.get(RETURNS, (now, way, 0))
+    if before != way or not 0 <= now - began <= _SECONDS:
         began, count = now, 0
     if count >= _MOST:
         raise ConfigurationError(
@@ -31,4 +34,4 @@ def check_returns() -> None:
             "missing: hf_login_url(scopes=...)).",
             error_code="login_loop",
         )
-    session[RETURNS] = began, count + 1
+    session[RETURNS] = began, way, count + 1
