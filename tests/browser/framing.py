@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask, render_template_string, session
+from flask import Flask, render_template_string
 
 from browser.site import serve
 from flask_hf_oauth import HfOAuth, login_required
@@ -29,8 +29,7 @@ _APP = """<!doctype html>
 <link rel="icon" href="data:,">
 <h1>{{ heading }} {{ current_hf_user.username or "stranger" }}</h1>
 <p>{{ hf_logout_button() if current_hf_user else hf_login_button() }}</p>
-<p><a href="/">Public page</a> <a href="/private">Private page</a>
-  <a href="/forget">Forget everything</a></p>"""
+<p><a href="/">Public page</a> <a href="/private">Private page</a></p>"""
 _STRANGER = """<!doctype html>
 <html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -56,11 +55,6 @@ def make_app(**config: object) -> Flask:
     @login_required
     def private() -> str:
         return render_template_string(_APP, heading="In private:")
-
-    @app.get("/forget")
-    def forget() -> str:
-        session.clear()
-        return public()
 
     @app.get("/favicon.ico")
     def icon() -> tuple[str, int]:

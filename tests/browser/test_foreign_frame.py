@@ -133,14 +133,6 @@ def test_a_frame_that_begins_at_a_guarded_page_shows_that_page_too(
     tab.is_at("/private")
 
 
-def test_an_app_that_empties_its_session_makes_no_dead_frame(open_frame: OpenFrame) -> None:
-    insider = open_frame()
-    insider.follow("Forget everything")
-    insider.follow("Private page")
-
-    insider.reads(NEW_TAB)
-
-
 def test_who_was_signed_in_in_a_tab_before_is_a_stranger_in_the_frame(
     open_frame: OpenFrame,
 ) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from flask import Response
 
 from browser.chromium import open_without_cookies
 from browser.framing import build_stranger_url, make_space_app, serve_stranger
@@ -22,17 +21,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(params=["strict-origin-when-cross-origin", "no-referrer"])
-def space(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
-    """The address of a Space's app, which may tell nobody where a click came from."""
-    app = make_space_app(hub)
-
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers["Referrer-Policy"] = request.param
-        return response
-
-    with serve(app) as url:
+@pytest.fixture
+def space(hub: HfProvider) -> Iterator[str]:
+    """The address of a Space's app."""
+    with serve(make_space_app(hub)) as url:
         yield url
 
 

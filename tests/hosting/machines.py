@@ -42,7 +42,7 @@ class Browser:
     def __init__(self, provider: HfProvider) -> None:
         self.provider = provider
         self.session = requests.Session()
-        self.session.headers |= {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        self.session.headers.update({"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})
 
     def __enter__(self) -> Browser:
         return self
