@@ -1,7 +1,7 @@
 """The programs that some tests need beside Python: skipped loudly without, failed in CI.
 
-A test marked ``browser``, ``nginx`` or ``redis`` is held back by its marker alone; `require_program` also
-tells a fixture where the program is.
+A test marked ``browser``, ``nginx`` or ``redis`` is held back by its marker alone;
+`require_program` also tells a fixture where the program is.
 """
 
 from __future__ import annotations
