@@ -55,7 +55,7 @@ def _examine_documents(exchange: Exchange, setup: Setup) -> Iterator[Finding]:
     keys = fetch_keys(exchange, metadata)
     algorithms = " and ".join(metadata.signing_algorithms)
     yield passed("provider", f"{issuer} signs with {algorithms}, keys: {len(keys)}")
-    yield _judge_clock(response.headers, now)
+    yield judge_clock(response.headers, now)
     if settings.client_id == CIMD:
         yield from _examine_cimd(document)
     elif settings.client_id is not None:
@@ -87,7 +87,6 @@ def _examine_credentials(
     exchange: Exchange, metadata: ProviderMetadata, client: ClientCredentials, redirect_uri: str
 ) -> Finding:
     """Show a code that nobody was given: the client is judged before it (RFC 6749 section 5.2)."""
-    refusal: LoginError | None = None
     try:
         fetch_tokens(
             exchange,
@@ -98,30 +97,25 @@ def _examine_credentials(
             redirect_uri=redirect_uri,
             requested_scopes=frozenset(),
         )
-    except LoginError as error:
-        refusal = error
-    if isinstance(refusal, CodeRejected):
+    except CodeRejected:
         return passed("credentials", "the provider knows the client id and takes its secret")
-    if refusal is not None and refusal.error_code == "token_invalid_client":
-        return failed("credentials", refusal.detail, str(refusal.remedy))
+    except LoginError as error:
+        if error.error_code == "token_invalid_client":
+            return failed("credentials", error.detail, str(error.remedy))
     return passed("credentials", "the provider does not say whether it knows the client")
 
 
-def _judge_clock(headers: Mapping[str, str], now: float) -> Finding:
+def judge_clock(headers: Mapping[str, str], now: float) -> Finding:
+    """Compare this clock with the provider's.
+
+    One that is behind takes an ID token for one of the future, one that is an hour ahead takes it
+    for an old one.
+    """
     date = parse_date(headers.get("Date"))
     if date is None:
         return warned("clock", "the provider does not say what time it is", "Compare by hand.")
     age = headers.get("Age", "")  # a cache hands on the old Date (RFC 9111 section 5.1)
-    there = date.timestamp() + (int(age) if age.isdecimal() else 0)
-    return judge_clock(now - there)
-
-
-def judge_clock(ahead: float) -> Finding:
-    """Judge how many seconds this clock is ahead of the provider's.
-
-    A clock that is behind takes an ID token for one of the future, one that is an hour ahead takes
-    it for an old one.
-    """
+    ahead = now - date.timestamp() - (int(age) if age.isdecimal() else 0)
     if abs(ahead) <= _NOTICEABLE:
         return passed("clock", "right, by the provider's")
     found = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} the provider's"
