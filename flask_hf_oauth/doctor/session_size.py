@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
-from base64 import urlsafe_b64encode
+from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from hashlib import sha256, sha512
+from hashlib import shake_256
 
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
@@ -20,6 +19,7 @@ from .report import Finding, passed, warned
 from .setup import Setup
 
 _ORGS, _TOKEN_BYTES = 50, 825
+_CLAIMS_BYTES = 519  # of such a token
 _AVATARS = "https://cdn-avatars.huggingface.co/v1/production/uploads"
 _FORMS = ("", ", without their pictures", ", without their pictures and names")
 
@@ -53,26 +53,23 @@ def _find_form() -> int | None:
 
 
 def _make_token() -> str:
-    """Make a token of Hugging Face's form that can be deflated as little as theirs."""
-    claims: dict[str, object] = {"sub": _make_id("user"), "scope": sorted(_USER.scopes), "jti": ""}
-    short = _sign(claims)
-    claims["jti"] = _spell("jti")[: (_TOKEN_BYTES - len(short)) * 3 // 4]
-    return _sign(claims)
+    """Make a token of Hugging Face's form whose claims deflate no better than theirs."""
+    claims = b32encode(_draw("claims", _CLAIMS_BYTES))[:_CLAIMS_BYTES]
+    parts = (b'{"alg":"EdDSA","typ":"JWT"}', claims, _draw("signature", 64))
+    return "hf_oauth_" + b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts).decode()
 
 
-def _sign(claims: dict[str, object]) -> str:
-    header = {"alg": "EdDSA", "typ": "JWT"}
-    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
-    encoded = [urlsafe_b64encode(part) for part in (*parts, sha512(b"signature").digest())]
-    return "hf_oauth_" + b".".join(part.rstrip(b"=") for part in encoded).decode()
-
-
-def _spell(seed: str) -> str:
-    return "".join(sha512(f"{seed} {number}".encode()).hexdigest() for number in range(5))
+def _draw(seed: str, length: int) -> bytes:
+    """Draw bytes that cannot be deflated, the same in every run."""
+    return shake_256(seed.encode()).digest(length)
 
 
 def _make_id(seed: str) -> str:
-    return sha256(seed.encode()).hexdigest()[:24]
+    return _draw(seed, 12).hex()
+
+
+def _make_avatar_url(owner: str) -> str:
+    return f"{_AVATARS}/{owner}/{_draw(owner, 16).hex()[:21]}.png"
 
 
 def _make_org(number: int) -> HfOrg:
@@ -81,17 +78,18 @@ def _make_org(number: int) -> HfOrg:
         id=identity,
         username=f"demo-organization-{number}",
         name=f"Demo Organization {number}",
-        avatar_url=f"{_AVATARS}/{identity}/{_spell(identity)[:21]}.png",
+        avatar_url=_make_avatar_url(identity),
         role="contributor",
     )
 
 
+_USER_ID = _make_id("user")
 _USER = HfUser(
-    id=_make_id("user"),
+    id=_USER_ID,
     username="demo-heavy-user",
     name="Demo Heavy User",
     email="demo-heavy-user@example.com",
-    avatar_url=f"{_AVATARS}/{_make_id('user')}/{_spell('picture')[:21]}.png",
+    avatar_url=_make_avatar_url(_USER_ID),
     profile_url="https://huggingface.co/demo-heavy-user",
     orgs=tuple(map(_make_org, range(_ORGS))),
     scopes=frozenset({"openid", "profile", "email", "read-memberships"}),

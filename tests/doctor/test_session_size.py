@@ -33,4 +33,4 @@ def test_session_of_a_server_takes_anybody() -> None:
 
 
 def test_token_has_the_length_that_is_told() -> None:
-    assert abs(len(session_size._make_token()) - 825) <= 4
+    assert len(session_size._make_token()) == 825
