@@ -44,16 +44,16 @@ def examine_session(setup: Setup) -> Iterator[Finding]:
 
 def _save_session() -> tuple[Cookie | None, str]:
     """Save a session and take it away again; return its cookie, and where it has to come back."""
-    app, scale = this_app(), Response()
+    app, answer = this_app(), Response()
     interface = app.session_interface
     session = interface.open_session(app, request)
     if session is None:
         session = interface.make_null_session(app)
     session["hf_oauth_doctor"] = "x"
-    interface.save_session(app, session, scale)
+    interface.save_session(app, session, answer)
     session.clear()
     interface.save_session(app, session, Response())
-    sent = map(parse_set_cookie, scale.headers.getlist("Set-Cookie"))
+    sent = map(parse_set_cookie, answer.headers.getlist("Set-Cookie"))
     name = interface.get_cookie_name(app)
     cookie = next((cookie for cookie in sent if cookie.name == name), None)
     return cookie, build_redirect_uri(current_state())
