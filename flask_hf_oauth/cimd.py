@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from .errors import ConfigurationError, HostInvalid
@@ -44,9 +44,10 @@ def build_client_id(state: State) -> str:
     """Return the address of the document on the host of the callback.
 
     Raises:
-        ConfigurationError: The Hub can't fetch it there.
+        ConfigurationError: The Hub can't fetch it there, or the host may be anybody's.
         HostInvalid: The request can't tell the host.
     """
+    _check_named(state)
     callback = urlsplit(build_redirect_uri(state))
     if callback.scheme != "https" or not _is_public(callback.hostname or ""):
         raise ConfigurationError(
@@ -57,6 +58,28 @@ def build_client_id(state: State) -> str:
             error_code="cimd_not_public",
         )
     return f"https://{callback.netloc}{build_url('client_metadata')}"
+
+
+def _check_named(state: State) -> None:
+    """Refuse to let whoever writes a Host header choose the client id.
+
+    A site of an attacker's is a good client too: people agree to sign in there, and with their codes
+    the attacker would be signed in here. That is what ``aud`` exists against (OpenID Connect Core 2).
+    """
+    settings, config = state.settings, current_app.config
+    named = (
+        settings.redirect_uri,
+        state.space_hosts,
+        config["TRUSTED_HOSTS"],
+        config["SERVER_NAME"],
+    )
+    if not any(named) and not current_app.testing:
+        raise ConfigurationError(
+            f"HF_OAUTH_CLIENT_ID is {CIMD!r}, so that the host of this app is its name at Hugging "
+            "Face, but nothing says which hosts are its own, and anybody can ask for any. Set "
+            'TRUSTED_HOSTS = ["your.host"] in app.config, or HF_OAUTH_REDIRECT_URI.',
+            error_code="cimd_host_unknown",
+        )
 
 
 def _is_public(host: str) -> bool:

@@ -105,6 +105,33 @@ def test_address_that_the_provider_cannot_fetch_is_refused_with_a_sentence(
         assert f"it can&#39;t from {base.lower()}." in response.text
 
 
+def test_host_that_nobody_named_is_no_client(make_app: AppMaker) -> None:
+    client = make_app(CIMD, TESTING=False).test_client()
+    for path in ("/login", PATH):
+        response = client.get(path, base_url=HERE)
+
+        assert (response.status_code, error_code(response)) == (503, "cimd_host_unknown")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"TRUSTED_HOSTS": ["app.example"]},
+        {"SERVER_NAME": "app.example", "PREFERRED_URL_SCHEME": "https"},
+        {"HF_OAUTH_REDIRECT_URI": f"{HERE}/login/callback"},
+    ],
+    ids=lambda named: next(iter(named)),
+)
+def test_host_header_of_an_attacker_chooses_no_client(
+    make_app: AppMaker, named: dict[str, object]
+) -> None:
+    client = make_app(CIMD, TESTING=False, **named).test_client()  # type: ignore[arg-type]  # mypy does not see through **
+    answers = [client.get(path, base_url="https://evil.example") for path in ("/login", PATH)]
+
+    assert read(client)["client_id"] == HERE + PATH
+    assert all("//evil.example" not in f"{each.location} {each.text}" for each in answers)
+
+
 def test_document_for_a_host_that_is_none_is_refused(client: FlaskClient) -> None:
     response = client.get(PATH, headers={"Host": "my_app"})
 
