@@ -63,8 +63,8 @@ def build_client_id(state: State) -> str:
 def _check_named(state: State) -> None:
     """Refuse to let whoever writes a Host header choose the client id.
 
-    A site of an attacker's is a good client too: people agree to sign in there, and with their codes
-    the attacker would be signed in here. That is what ``aud`` exists against (OpenID Connect Core 2).
+    A site of an attacker's is a good client too: people agree to sign in there, and their codes
+    would sign the attacker in here. ``aud`` exists against that (OpenID Connect Core section 2).
     """
     settings, config = state.settings, current_app.config
     named = (
