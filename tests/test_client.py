@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -221,8 +222,13 @@ def test_developer_chooses_somebody_at_each_login(
 
 
 def test_mock_login_never_reads_the_token_of_this_machine(
-    make_app: AppMaker, browser: requests.Session, monkeypatch: pytest.MonkeyPatch
+    make_app: AppMaker,
+    browser: requests.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    (tmp_path / "token").write_text("hf_token-in-a-file")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("HF_TOKEN", "hf_token-of-this-machine")
     client = make_app(DEV).test_client()
 

@@ -81,6 +81,7 @@ def test_token_of_a_private_space_is_never_kept(target: str, kept: str) -> None:
 
 
 @given(target=addresses)
+@example(target="//evil.example")
 @example(target="/??#")
 @example(target="/?a&?#")
 @example(target="/a\ud800")

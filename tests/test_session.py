@@ -360,7 +360,9 @@ def test_sessions_are_not_tied_to_the_address_of_a_phone(
     callback = provider.authorize(begin(client, environ_base={"REMOTE_ADDR": "192.0.2.1"}))
     client.get(callback, environ_base={"REMOTE_ADDR": "192.0.2.2"})
 
-    assert client.get("/", environ_base={"REMOTE_ADDR": "192.0.2.3"}).text == "demo-free"
+    for number in (3, 4):
+        page = client.get("/", environ_base={"REMOTE_ADDR": f"192.0.2.{number}"})
+        assert page.text == "demo-free"
 
 
 def test_other_cookies_of_the_app_travel_with_a_refusal(app: Flask, provider: HfProvider) -> None:
