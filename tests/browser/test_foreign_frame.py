@@ -27,13 +27,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 NEW_TAB = "Sign in in a new tab"
+SPACE, SILENT, OWN_HOST = "on a Space", "on a Space, without a Referer", "on its own host"
 OpenFrame = Callable[..., Insider]
 
 
-@pytest.fixture(params=["on a Space", "on its own host"])
-def app_url(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
+@pytest.fixture(params=[SPACE, SILENT, OWN_HOST])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where the app runs; on its own host no Referer is asked for."""
+    return str(request.param)
+
+
+@pytest.fixture
+def app_url(place: str, hub: HfProvider) -> Iterator[str]:
     """The address of an app, wherever it runs."""
-    is_space = request.param == "on a Space"
+    is_space = place != OWN_HOST
     with serve_space(hub) if is_space else serve(make_app(**provider_settings(hub))) as url:
         yield url
 
@@ -46,13 +53,14 @@ def stranger() -> Iterator[str]:
 
 
 @pytest.fixture
-def open_frame(browser: Browser, app_url: str, stranger: str) -> Iterator[OpenFrame]:
+def open_frame(browser: Browser, place: str, app_url: str, stranger: str) -> Iterator[OpenFrame]:
     """Open the page of another site, with a path of the app in its frame."""
     from browser.watch import open_context  # noqa: PLC0415 - it imports Playwright
 
     with ExitStack() as stack:
 
-        def open_one(path: str = "/", policy: str = "") -> Insider:
+        def open_one(path: str = "/") -> Insider:
+            policy = "no-referrer" if place == SILENT else ""
             page = stack.enter_context(open_context(browser)).new_page()
             top = build_stranger_url(stranger, app_url + path, policy)
             insider = Insider(page=page, top=top, url=app_url)
@@ -74,11 +82,8 @@ def test_the_provider_refuses_to_be_shown_by_another_site(
         assert page.frames[1].url == "chrome-error://chromewebdata/"
 
 
-@pytest.mark.parametrize("policy", ["", "no-referrer"])
-def test_the_button_opens_a_tab_and_the_login_ends_there(
-    open_frame: OpenFrame, policy: str
-) -> None:
-    insider = open_frame(policy=policy)
+def test_the_button_opens_a_tab_and_the_login_ends_there(open_frame: OpenFrame) -> None:
+    insider = open_frame()
     insider.reads("Hello stranger")
     tab = insider.follow_to_a_tab()
     tab.agree()
@@ -90,11 +95,8 @@ def test_the_button_opens_a_tab_and_the_login_ends_there(
     assert insider.find_link(OPEN_TAB).count() == 0
 
 
-@pytest.mark.parametrize("policy", ["", "no-referrer"])
-def test_a_guarded_link_leads_to_a_page_that_opens_a_tab(
-    open_frame: OpenFrame, policy: str
-) -> None:
-    insider = open_frame(policy=policy)
+def test_a_guarded_link_leads_to_a_page_that_opens_a_tab(open_frame: OpenFrame) -> None:
+    insider = open_frame()
     insider.follow("Private page")
     insider.reads(NEW_TAB)
     insider.sees("here, you stay signed out")
@@ -107,6 +109,7 @@ def test_a_guarded_link_leads_to_a_page_that_opens_a_tab(
     insider.reads(NEW_TAB)
 
 
+@pytest.mark.parametrize("place", [SPACE], indirect=True)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_that_page_can_be_read_in_a_narrow_frame(open_frame: OpenFrame, scheme: Scheme) -> None:
     insider = open_frame("/private")
@@ -118,14 +121,8 @@ def test_that_page_can_be_read_in_a_narrow_frame(open_frame: OpenFrame, scheme: 
     assert measure_overflow(insider.frame) == 0
 
 
-@pytest.mark.parametrize(
-    ("path", "policy"),
-    [("/private", ""), ("/private", "no-referrer"), ("/login?next=/private", "no-referrer")],
-)
-def test_a_frame_that_begins_at_a_guarded_page_shows_that_page_too(
-    open_frame: OpenFrame, path: str, policy: str
-) -> None:
-    insider = open_frame(path, policy)
+def test_a_frame_that_begins_at_a_guarded_page_shows_that_page_too(open_frame: OpenFrame) -> None:
+    insider = open_frame("/private")
     insider.reads(NEW_TAB)
     tab = insider.follow_to_a_tab(NEW_TAB)
     tab.agree()
@@ -133,6 +130,7 @@ def test_a_frame_that_begins_at_a_guarded_page_shows_that_page_too(
     tab.is_at("/private")
 
 
+@pytest.mark.parametrize("place", [SPACE, OWN_HOST], indirect=True)
 def test_who_was_signed_in_in_a_tab_before_is_a_stranger_in_the_frame(
     open_frame: OpenFrame,
 ) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -19,37 +18,25 @@ from flask_hf_oauth.testing import HfProvider
 pytestmark = pytest.mark.browser
 
 
-def go_and_come_back(insider: Insider) -> None:
-    insider.follow("Private page")
-    insider.reads("In private: demo-free")
-    insider.follow("Public page")
-
-
-def come_another_time(insider: Insider) -> None:
-    insider.page.goto("about:blank")
-    insider.visit()
-
-
-WAYS: dict[str, Callable[[Insider], object]] = {
-    "a link": partial(Insider.follow, name="Public page"),
-    "a guarded link and back": go_and_come_back,
-    "a reload of the frame": Insider.reload,
-    "a reload of the page": lambda insider: insider.page.reload(),
-    "another visit": come_another_time,
-}
-
-
 def test_a_person_signs_in_inside_the_frame(insider: Insider) -> None:
     insider.visit()
     insider.reads("Hello stranger")
     keep_pictures(insider.page, "space-signed-out")
-    insider.follow()
-    insider.is_asked_to_agree()
-    keep_pictures(insider.page, "space-consent")
-    insider.agree("demo-pro")
-
-    insider.reads("Hello demo-pro")
+    with noting_navigations(insider.page) as navigations:
+        insider.follow()
+        insider.is_asked_to_agree()
+        keep_pictures(insider.page, "space-consent")
+        insider.agree("demo-pro")
+        insider.reads("Hello demo-pro")
     keep_pictures(insider.page, "space-signed-in")
+
+    assert navigations == [
+        "GET /login",
+        "GET /oauth/authorize",
+        "POST /oauth/authorize",
+        "GET /login/callback",
+        "GET /",
+    ]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -63,10 +50,18 @@ def test_the_page_around_the_frame_can_be_read_on_a_phone(insider: Insider, sche
     assert measure_overflow(insider.page) == 0
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_person_stays_signed_in_over(way: str, insider: Insider) -> None:
+def test_a_person_stays_signed_in_over_links_reloads_and_visits(insider: Insider) -> None:
     insider.sign_in()
-    WAYS[way](insider)
+    insider.follow("Private page")
+    insider.reads("In private: demo-free")
+    insider.follow("Public page")
+    insider.reads("Hello demo-free")
+    insider.reload()
+    insider.reads("Hello demo-free")
+    insider.page.reload()
+    insider.reads("Hello demo-free")
+    insider.page.goto("about:blank")
+    insider.visit()
 
     insider.reads("Hello demo-free")
 
@@ -98,22 +93,6 @@ def test_a_person_who_cancels_reads_so_in_the_frame(insider: Insider) -> None:
     keep_pictures(insider.page, "space-refused")
 
 
-def test_a_login_in_the_frame_takes_the_shortest_way(insider: Insider) -> None:
-    insider.visit()
-    with noting_navigations(insider.page) as navigations:
-        insider.follow()
-        insider.agree()
-        insider.reads("Hello demo-free")
-
-    assert navigations == [
-        "GET /login",
-        "GET /oauth/authorize",
-        "POST /oauth/authorize",
-        "GET /login/callback",
-        "GET /",
-    ]
-
-
 @pytest.fixture
 def space(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
     """The Space's app, with another cookie where a test says so."""
@@ -121,22 +100,13 @@ def space(request: pytest.FixtureRequest, hub: HfProvider) -> Iterator[str]:
         yield url
 
 
-PLAIN = {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True}
-
-
-@pytest.mark.parametrize("space", [PLAIN | {"SESSION_COOKIE_PARTITIONED": True}], indirect=True)
-def test_a_partitioned_cookie_is_kept_in_the_frame(insider: Insider) -> None:
-    insider.visit()
-    insider.follow()
-    insider.agree()
-
-    insider.reads("Hello demo-free")
-
-
 @pytest.mark.parametrize(
     "space",
     [
-        pytest.param(PLAIN, id="not partitioned"),
+        pytest.param(
+            {"SESSION_COOKIE_SAMESITE": "None", "SESSION_COOKIE_SECURE": True},
+            id="not partitioned",
+        ),
         pytest.param({"SESSION_COOKIE_SAMESITE": "Lax"}, id="for one site"),
     ],
     indirect=True,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
@@ -14,20 +12,9 @@ from browser.visitor import SIGN_IN
 pytestmark = pytest.mark.browser
 
 
-def look_through_the_space(insider: Insider) -> None:
-    insider.visit()
-
-
 def look_through_a_stranger(insider: Insider) -> None:
     with serve_stranger() as stranger:
         insider.page.goto(build_stranger_url(stranger, insider.url))
-
-
-def look_in_a_tab(insider: Insider) -> None:
-    insider.page.goto(insider.url)
-
-
-LOOKS = [look_through_the_space, look_through_a_stranger, look_in_a_tab]
 
 
 def test_the_link_beside_the_badge_signs_in_in_a_tab(insider: Insider) -> None:
@@ -45,20 +32,10 @@ def test_the_link_beside_the_badge_signs_in_in_a_tab(insider: Insider) -> None:
 
 
 def test_out_of_frames_no_link_stands_beside_the_badge(insider: Insider) -> None:
-    look_in_a_tab(insider)
+    insider.page.goto(insider.url)
 
     expect(insider.page.get_by_role("link", name=SIGN_IN)).to_be_visible()
     expect(insider.page.get_by_role("link", name=OPEN_TAB)).to_have_count(0)
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_caches_keep_a_page_with_a_badge_apart_by_where_it_is_shown(
-    look: Callable[[Insider], None], insider: Insider
-) -> None:
-    with insider.page.expect_response(f"{insider.url}/") as response:
-        look(insider)
-
-    assert "Sec-Fetch-Dest" in response.value.headers["vary"].split(", ")
 
 
 def test_a_frame_of_another_site_leaves_that_of_the_space_as_it_is(insider: Insider) -> None:

@@ -27,18 +27,16 @@ LOST = "Your browser did not keep the cookie"
 
 
 @pytest.mark.parametrize(
-    ("samesite", "remember_consent", "steps"),
+    ("samesite", "steps"),
     [
-        pytest.param("None", True, NOT_ASKED, id="None: known to the provider"),
-        pytest.param("None", False, ASKED, id="None, but asked each time"),
-        pytest.param("Lax", True, ASKED, id="Lax: a stranger to the provider"),
-        pytest.param("Lax", False, ASKED, id="Lax, and asked each time"),
+        pytest.param("None", NOT_ASKED, id="None: known to the provider"),
+        pytest.param("Lax", ASKED, id="Lax: a stranger to the provider"),
     ],
 )
 def test_the_providers_cookie_decides_who_has_to_choose_again(
-    hub: HfProvider, insider: Insider, samesite: str, steps: list[str], *, remember_consent: bool
+    hub: HfProvider, insider: Insider, samesite: str, steps: list[str]
 ) -> None:
-    hub.switch(cookie_samesite=samesite, remember_consent=remember_consent)
+    hub.switch(cookie_samesite=samesite, remember_consent=True)
     insider.sign_in()
     insider.press("Sign out")
     with noting_navigations(insider.page) as navigations:
