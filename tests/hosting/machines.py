@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
-from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
+from hosting.documentation import find_blocks
 from hosting.servers import Server
 
 from flask_hf_oauth.testing import HfProvider
 
-PAGE = Path(__file__).parents[2] / "docs" / "many-machines.md"
 BALANCER = "127.0.0.1:8000"  # what browsers see; nothing listens there
 SIGNED_IN = "demo-free with a token"
 NOBODY = "nobody"
@@ -26,14 +25,8 @@ _Result = TypeVar("_Result")
 _PATIENCE = 30  # seconds until a browser gives up
 
 
-def blocks(language: str) -> list[str]:
-    """Return the page's blocks in a language."""
-    text = PAGE.read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-COOKIES, SHARED_CACHE, REDIS_SESSIONS = blocks("python")
-MAKE_KEY, COMMAND = blocks("sh")
+COOKIES, SHARED_CACHE, REDIS_SESSIONS = find_blocks("many-machines.md", "python")
+MAKE_KEY, COMMAND = find_blocks("many-machines.md", "sh")
 
 
 class Browser:

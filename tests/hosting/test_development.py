@@ -15,23 +15,18 @@ from urllib.parse import urljoin
 
 import pytest
 import requests
+from hosting.documentation import find_blocks
 from hosting.servers import ending
 
 from flask_hf_oauth.testing import HfProvider
 
-PAGE = Path(__file__).parents[2] / "docs" / "development.md"
 BIN = Path(sys.executable).parent
 MOST_LINES = 20
 PATIENCE = 30  # seconds
 
 
-def blocks(language: str) -> list[str]:
-    fence = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    return fence.findall(PAGE.read_text("utf-8"))
-
-
-HELLO, OTHER_NAME, TESTS = blocks("python")
-RUN, RUN_PROVIDER, EXPORTS = blocks("sh")
+HELLO, OTHER_NAME, TESTS = find_blocks("development.md", "python")
+RUN, RUN_PROVIDER, EXPORTS = find_blocks("development.md", "sh")
 CONFTEST = """
 import pytest
 from flask import Flask

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flow import parameters
+from hosting.documentation import DOCS, find_blocks
 from hosting.nginx import Nginx, nginx
 from hosting.servers import serve
 from person import Answer, Person, request
@@ -26,18 +27,14 @@ from flask_hf_oauth.testing import HfProvider, ProviderRefusal
 
 pytestmark = pytest.mark.nginx
 
-PAGE = (Path(__file__).parents[2] / "docs/proxy.md").read_text("utf-8")
 HOST = "app.example.com"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-
-
-SERVER, LOCATION_BELOW_A_PATH = blocks("nginx")
-APP, PREFIX_APP, REDIRECT_URI_APP = blocks("python")
-MAKE_KEY, START, ASK_DOCTOR = blocks("sh")
-REGISTERED = re.findall(r"`(https://\S*/login/callback)`", PAGE)
+PAGE = "proxy.md"
+SERVER, LOCATION_BELOW_A_PATH = find_blocks(PAGE, "nginx")
+APP, PREFIX_APP, REDIRECT_URI_APP = find_blocks(PAGE, "python")
+MAKE_KEY, START, ASK_DOCTOR = find_blocks(PAGE, "sh")
+REGISTERED = re.findall(r"`(https://\S*/login/callback)`", (DOCS / PAGE).read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hosting.documentation import DOCS
 from hosting.image import lay_out
 from person import Answer, Person, request
 
 from flask_hf_oauth.testing import HfProvider
 
-PAGE = (Path(__file__).parents[2] / "docs/spaces.md").read_text("utf-8")
+PAGE = (DOCS / "spaces.md").read_text("utf-8")
 HOST = "demo-org-hello.hf.space"
 FILES = re.findall(r"^`([A-Za-z.]+)`[^\n]*:\n\n```\w+\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
