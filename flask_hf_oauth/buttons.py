@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from .fetch_metadata import is_framed
 from .frames import needs_own_tab
-from .redirects import build_login_url, build_url, this_page
+from .redirects import build_login_url, build_url, parse_next, this_page
 
 #: Width and height of the badges, in pixels.
 _SIZES = {"sm": (171, 20), "md": (198, 24), "lg": (240, 36), "xl": (290, 48)}
@@ -36,7 +36,7 @@ def hf_login_url(
         prompt: "consent" shows the consent page again, "none" never shows one.
     """
     return build_login_url(
-        next=next or _current_page(),
+        next=_without_sign(next) or _current_page(),
         scopes=scopes if isinstance(scopes, str) else " ".join(scopes or ()),
         org_ids=org_ids if isinstance(org_ids, str) else ",".join(org_ids or ()),
         prompt=prompt,
@@ -87,11 +87,19 @@ def hf_logout_button(label: str = "Sign out", next: str | None = None) -> Markup
         label: What stands on the button.
         next: Where the logout leads; HF_OAUTH_LOGOUT_REDIRECT when left out.
     """
-    target = Markup('<input type="hidden" name="next" value="{}">').format(next) if next else ""
+    target = _without_sign(next)
+    field = Markup('<input type="hidden" name="next" value="{}">').format(target) if target else ""
     return Markup(
-        '<form class="hf-oauth-logout" method="post" action="{action}">{target}'
+        '<form class="hf-oauth-logout" method="post" action="{action}">{field}'
         '<button type="submit">{label}</button></form>'
-    ).format(action=build_url("logout"), target=target, label=label)
+    ).format(action=build_url("logout"), field=field, label=label)
+
+
+def _without_sign(target: str | None) -> str | None:
+    """Leave the token of a private Space out of a target, which /login judges otherwise."""
+    if target and "__sign" in target and has_request_context():
+        return parse_next(target)
+    return target
 
 
 def _current_page() -> str | None:

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from .errors import ConfigurationError, HostInvalid
 from .pages import refuse
-from .redirects import build_redirect_uri, build_url
+from .redirects import build_redirect_uri
 from .settings import CIMD
 from .state import State, current_state
 
@@ -41,14 +41,15 @@ def client_metadata() -> ResponseReturnValue:
 
 
 def build_client_id(state: State) -> str:
-    """Return the address of the document on the host of the callback.
+    """Return the address of the document, below the same root as the callback.
 
     Raises:
         ConfigurationError: The Hub can't fetch it there, or the host may be anybody's.
         HostInvalid: The request can't tell the host.
     """
     _check_named(state)
-    callback = urlsplit(build_redirect_uri(state))
+    redirect_uri = build_redirect_uri(state)
+    callback = urlsplit(redirect_uri)
     if callback.scheme != "https" or not _is_public(callback.hostname or ""):
         raise ConfigurationError(
             f"HF_OAUTH_CLIENT_ID is {CIMD!r}, so that Hugging Face fetches a document from this "
@@ -57,7 +58,7 @@ def build_client_id(state: State) -> str:
             "HF_OAUTH_DEV_PROVIDER = True.",
             error_code="cimd_not_public",
         )
-    return f"https://{callback.netloc}{build_url('client_metadata')}"
+    return redirect_uri.removesuffix(f"{state.settings.url_prefix}/login/callback") + PATH
 
 
 def _check_named(state: State) -> None:

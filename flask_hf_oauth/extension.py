@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
+from .cimd import PATH
 from .cli import commands
 from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .frames import note_frame
-from .settings import Settings
+from .settings import CIMD, Settings
 from .single_use import ProcessCache
 from .spaces import find_space_hosts, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
@@ -67,7 +68,7 @@ class HfOAuth:
             app.before_request(note_frame)
         _warn_of_risks(app, settings)
         app.extensions[EXTENSION] = state
-        _warn_of_taken_paths(app, settings.url_prefix)
+        _warn_of_taken_paths(app, settings)
         app.register_blueprint(make_blueprint(settings))
         app.jinja_env.globals.update(
             current_hf_user=current_hf_user,
@@ -128,9 +129,11 @@ def _warn_of_risks(app: Flask, settings: Settings) -> None:
         _logger.warning("HF_OAUTH_CSRF_CHECK is off: other sites can send forms to this app")
 
 
-def _warn_of_taken_paths(app: Flask, prefix: str) -> None:
+def _warn_of_taken_paths(app: Flask, settings: Settings) -> None:
     """Say it when a view of the app stands before ours, which nobody could reach then."""
-    ours = {f"{prefix}/login", f"{prefix}/login/callback", f"{prefix}/logout"}
+    ours = {f"{settings.url_prefix}{path}" for path in ("/login", "/login/callback", "/logout")}
+    if settings.client_id == CIMD:
+        ours.add(PATH)
     for rule in app.url_map.iter_rules():
         if rule.rule in ours:
             warnings.warn(

@@ -8,10 +8,10 @@ each site around the frame.
 
 from __future__ import annotations
 
-from flask import Response, after_this_request, current_app, request, session
+from flask import Response, after_this_request, request, session
 
 from .fetch_metadata import is_framed, is_from_another_site, this_host
-from .session import holds_login, load_browser_key
+from .session import can_be_written, holds_login, load_browser_key
 from .state import State, current_state
 
 IS_FOREIGN = "_hf_oauth_frame"  # in the session: whether another site than the Hub is around us
@@ -20,18 +20,29 @@ IS_FOREIGN = "_hf_oauth_frame"  # in the session: whether another site than the 
 def note_frame() -> None:
     """Remember, on a Space, whether the site around this frame is another one than the Hub."""
     # The provider itself leads to the callback, and what it says of where it was is its own matter.
-    if not is_framed() or request.endpoint == "hf_oauth.callback":
+    # Who is signed in needs no login, and a page that takes long must not undo their sign-out.
+    if not is_framed() or _name_of_endpoint() in {"callback", "static"} or holds_login():
         return
-    is_foreign = _judge_referer(current_state())
-    if is_foreign not in {None, session.get(IS_FOREIGN)} and current_app.secret_key:
+    is_foreign, known = _judge_referer(current_state()), session.get(IS_FOREIGN)
+    # The site around a frame stays; only this frame may have been to a third one, and come back.
+    if is_foreign is not None and known is not False and is_foreign != known and can_be_written():
         session[IS_FOREIGN] = is_foreign
+
+
+def _name_of_endpoint() -> str:
+    return (request.endpoint or "").rpartition(".")[2]
+
+
+def is_led_by_the_hub() -> bool:
+    """Tell whether the Hub's own page leads here."""
+    return _judge_referer(current_state()) is False
 
 
 def _judge_referer(state: State) -> bool | None:
     """Tell whether another site than the Hub leads here; None: a page of ours, or nobody knows."""
     origin = _origin_of(request.headers.get("Referer", ""))
-    if origin == "":  # the Hub sends one, and a login that has just ended in this frame may not
-        return True if is_from_another_site() and not holds_login() else None
+    if origin == "":  # the Hub sends one
+        return True if is_from_another_site() else None
     if _is_ours(origin, state):
         return None
     return origin != _origin_of(state.settings.provider_url)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from .current_user import get_hf_user
 from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
+from .frames import is_led_by_the_hub
 from .guards import GUARDED
 from .pages import render_page
 from .redirects import build_default, build_url, find_next
@@ -38,12 +39,9 @@ def logout() -> ResponseReturnValue:
 
 
 def _ask(target: str) -> Response:
-    """Ask, in no frame of another site, which could lay the button under a click (RFC 7034).
-
-    In the frame of a Space the session is another one for each site around it.
-    """
+    """Ask, in no frame of another site, which could lay the button under a click (RFC 7034)."""
     page = render_page("logout.html", logout_url=build_url("logout"), next=target)
-    if not current_state().is_space:
+    if not (current_state().is_space and is_led_by_the_hub()):
         page.headers["X-Frame-Options"] = "SAMEORIGIN"
     return page
 

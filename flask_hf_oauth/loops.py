@@ -14,6 +14,11 @@ RETURNS = "_hf_oauth_returns"
 _MOST, _SECONDS = 5, 10  # a person who clicks is slower; browsers give up after 20 redirects
 
 
+def forget_returns() -> None:
+    """Make room in the cookie for a login."""
+    session.pop(RETURNS, None)
+
+
 def check_returns() -> None:
     """Count how often a browser is sent on from the very same /login.
 

@@ -157,8 +157,8 @@ def _outer_host() -> str:
     """Return the host that the browser, or a proxy on the way, says that it has asked for."""
     headers = request.headers
     if headers.get("Sec-Fetch-Site") == "same-origin":
-        return headers.get("Referer", "").partition("://")[2].partition("/")[0]
-    return headers.get("X-Forwarded-Host", "").partition(",")[0].strip()
+        return headers.get("Referer", "").partition("://")[2].partition("/")[0][:100]
+    return headers.get("X-Forwarded-Host", "").partition(",")[0].strip()[:100]
 
 
 def warn_of_plain_http(redirect_uri: str) -> None:
@@ -192,7 +192,7 @@ def build_login_on(redirect_uri: str) -> str | None:
             "the callback is on %s but this request came in on %r; if a proxy rewrites the Host "
             "header, let it pass on the original one",
             callback.netloc,
-            this_host(),
+            this_host()[:100],
         )
         return None
     path = callback.path.removesuffix("/callback")

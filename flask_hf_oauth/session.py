@@ -224,6 +224,16 @@ def check_cookie(_error: BaseException | None = None) -> None:
         )
 
 
+def can_be_written() -> bool:
+    """Tell whether this request has a session; without a secret key there is none."""
+    return not isinstance(_this_session(), current_app.session_interface.null_session_class)
+
+
+def _this_session() -> SessionMixin:
+    kept: SessionMixin = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as in this_app
+    return kept
+
+
 def leave_session_alone() -> None:
     """Keep this request from saving the session, in a cookie or on the server.
 
@@ -231,9 +241,8 @@ def leave_session_alone() -> None:
     store back to before the login. Flask saves no null session, whatever the interface; this one
     still takes what the app's own ``after_request`` writes, and forgets it.
     """
-    kept: SessionMixin = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as in this_app
-    null = current_app.session_interface.null_session_class
-    if not isinstance(kept, null):
+    kept, null = _this_session(), current_app.session_interface.null_session_class
+    if can_be_written():
         with suppress(TypeError):  # a session that is no dict
             kept.__class__ = _make_unsaved_kind(type(kept), null)
         kept.modified = False

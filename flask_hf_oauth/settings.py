@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 from cachelib import BaseCache
 
@@ -144,7 +145,7 @@ def _find_contradictions(given: Collection[str], settings: Settings) -> list[str
             "OAUTH_CLIENT_ID in the environment."
         )
     callback = f"{settings.url_prefix}/login/callback"
-    if settings.redirect_uri and not settings.redirect_uri.endswith(callback):
+    if settings.redirect_uri and not urlsplit(settings.redirect_uri).path.endswith(callback):
         problems.append(
             f"HF_OAUTH_REDIRECT_URI has to end with {callback}, because HF_OAUTH_URL_PREFIX moves "
             "the callback there: correct one of the two."

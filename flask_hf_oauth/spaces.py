@@ -36,10 +36,10 @@ def find_space_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
         return ()
     hosts = tuple(host.strip().lower() for host in environ.get("SPACE_HOST", "").split(","))
     hosts = tuple(filter(None, hosts))
-    if not all(map(_is_host, hosts)):
+    if hosts and not _is_host(hosts[0]):  # the others help only to recognize our own pages
         problem = "SPACE_HOST: host names with commas between them are expected."
         raise ConfigurationError(problem, error_code="settings_invalid")
-    return hosts
+    return tuple(filter(_is_host, hosts))
 
 
 def _is_host(text: str) -> bool:

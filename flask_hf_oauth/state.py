@@ -6,10 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlsplit
 
 from cachelib import BaseCache
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from .compact import build_binding
 from .errors import ConfigurationError, NotInitialized
@@ -73,12 +72,12 @@ def find_state(app: Flask) -> State:
 def find_binding(state: State) -> str:
     """Return what tells the logins of this provider and client from all others.
 
-    An app that is known by an address is another client on each of its hosts.
+    An app that is known by an address is another client on each of its hosts, and below each path.
     """
     if state.settings.client_id != CIMD:
         return state.binding
-    home = urlsplit(state.settings.redirect_uri or "").netloc or next(iter(state.space_hosts), "")
-    return build_binding(state.settings.provider_url, home or this_host())
+    home = next(iter(state.space_hosts), this_host()) + request.script_root
+    return build_binding(state.settings.provider_url, state.settings.redirect_uri or home)
 
 
 def secret_keys() -> list[bytes]:

@@ -23,7 +23,7 @@ from .errors import (
 from .fetch_metadata import is_navigation
 from .frames import is_untried, needs_own_tab
 from .logout import logout
-from .loops import check_returns
+from .loops import check_returns, forget_returns
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
 from .oidc.login import PendingLogin, StateSigner
 from .pages import answer_script, refuse, render_page
@@ -147,6 +147,7 @@ def _build_same_login() -> str:
 def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> ResponseReturnValue:
     client, signer = find_client(state), _make_signer(state)
     after_this_request(keep_for_check)
+    forget_returns()
     is_first_try = is_untried()
     key = load_or_make_browser_key()
     if is_first_try:

@@ -164,6 +164,14 @@ def test_logout_takes_label_and_next() -> None:
     assert f">Bye {Markup.escape(EVIL)}</button>" in html
 
 
+@pytest.mark.parametrize("button", ["hf_login_button", "hf_logout_button"])
+def test_token_of_a_private_space_is_in_no_link(button: str) -> None:
+    page = show(f"{button}(next='/x?__sign=token&tab=2')").text
+
+    assert "token" not in page
+    assert "/x?tab=2" in page or "/x?tab%3D2" in page
+
+
 def test_label_may_be_markup() -> None:
     html = render(lambda: hf_logout_button(Markup("<b>Bye</b>")))
 

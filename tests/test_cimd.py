@@ -12,8 +12,8 @@ from flow import AppMaker, error_code, name_on_page, parameters
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from flask_hf_oauth import ConfigurationError, login_required
-from flask_hf_oauth.testing import HfProvider
+from flask_hf_oauth import ConfigurationError, HfOAuth, login_required
+from flask_hf_oauth.testing import HfProvider, login
 
 PATH = "/.well-known/oauth-cimd"
 HERE = "https://app.example"
@@ -146,6 +146,26 @@ def test_document_is_below_the_mount_and_not_below_the_prefix(make_app: AppMaker
 
     assert document["client_id"] == f"{HERE}/notes{PATH}"
     assert document["redirect_uris"] == [f"{HERE}/notes/auth/login/callback"]
+
+
+def test_redirect_uri_below_a_path_puts_the_document_there_too(make_app: AppMaker) -> None:
+    app = make_app(CIMD, HF_OAUTH_REDIRECT_URI=f"{HERE}/notes/login/callback")
+
+    assert read(app.test_client())["client_id"] == f"{HERE}/notes{PATH}"
+
+
+def test_view_of_the_app_before_the_document_is_named(make_app: AppMaker) -> None:
+    app = Flask("demo")
+    app.config.update(CIMD)
+    app.add_url_rule(PATH, "mine", lambda: "mine")
+    with pytest.warns(UserWarning, match="already"):
+        HfOAuth(app)
+
+
+def test_two_mounts_of_one_host_keep_apart(client: FlaskClient) -> None:
+    login(client)
+    for root, expected in (("", "demo-free"), ("/a", "nobody")):
+        assert client.get("/", base_url=f"http://localhost{root}").text == expected
 
 
 def test_document_behind_a_proxy_names_the_outer_address(make_app: AppMaker) -> None:

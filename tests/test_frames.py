@@ -136,6 +136,31 @@ def test_frame_whose_page_is_not_named_is_believed_to_be_the_hubs(
     assert "/oauth/authorize?" in get(visitor, "/login", FRAME)
 
 
+def test_third_site_on_the_way_does_not_make_the_hubs_frame_a_strangers(
+    visitor: FlaskClient, hub: str
+) -> None:
+    get(visitor, "/", framed_by(hub))
+    get(visitor, "/", framed_by("https://payment.example/"))
+
+    assert get(visitor, "/login", INSIDE).startswith(f"{hub}oauth/authorize?")
+
+
+def test_who_is_signed_in_has_nothing_written_in_a_frame(
+    visitor: FlaskClient, provider: HfProvider, hub: str
+) -> None:
+    get(visitor, provider.authorize(get(visitor, "/login", {})).removeprefix(HERE), {})
+    answers = [visitor.get("/", base_url=HERE, headers=framed_by(each)) for each in (FOREIGN, None)]
+
+    assert [answer.text for answer in answers] == ["demo-free"] * 2
+    assert not any("Set-Cookie" in answer.headers for answer in answers)
+
+
+def test_static_file_in_a_frame_leaves_without_a_cookie(space: Flask, visitor: FlaskClient) -> None:
+    for path in ("/hf-oauth/static/hf-oauth.css", "/static/missing.css"):
+        with visitor.get(path, base_url=HERE, headers=framed_by(FOREIGN)) as response:
+            assert "Set-Cookie" not in response.headers
+
+
 def test_tab_of_its_own_knows_no_frame(visitor: FlaskClient, hub: str) -> None:
     get(visitor, "/", framed_by(FOREIGN))
 

@@ -413,3 +413,13 @@ def test_opening_the_login_again_and_again_is_no_loop(
         clock.advance(3)
     for _ in range(20):
         assert client.get("/login?next=/private").location == "/private"
+
+
+def test_returns_take_no_room_from_the_next_login(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    sign_in(client, provider)
+    client.get("/login", headers=NAVIGATION)
+    begin(client, "/login?prompt=consent", headers=NAVIGATION)
+    with client.session_transaction() as kept:
+        assert kept.keys() == {"_hf_oauth", "_hf_oauth_key"}

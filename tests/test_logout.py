@@ -99,7 +99,10 @@ def test_trusted_origin_may_sign_out(make_app: AppMaker) -> None:
 
 
 def test_page_that_asks_first_is_shown_in_no_frame_of_another_site(
-    client: FlaskClient, make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient,
+    make_app: AppMaker,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: HfProvider,
 ) -> None:
     login(client)
     assert client.get("/logout").headers["X-Frame-Options"] == "SAMEORIGIN"
@@ -107,9 +110,13 @@ def test_page_that_asks_first_is_shown_in_no_frame_of_another_site(
     monkeypatch.setenv("SPACE_ID", "demo-org/notebook")
     of_a_space = make_app().test_client()
     login(of_a_space)
-    page = of_a_space.get("/logout", headers={"Referer": "https://huggingface.co/"})
-    assert "Sign out?" in page.text
-    assert "X-Frame-Options" not in page.headers
+    by_the_hub, by_a_stranger = (
+        of_a_space.get("/logout", headers={"Referer": referer})
+        for referer in (f"{provider.url}/", "https://blog.example/")
+    )
+    assert "Sign out?" in by_the_hub.text
+    assert "X-Frame-Options" not in by_the_hub.headers
+    assert by_a_stranger.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def test_page_that_asks_first_signs_out_with_one_click(client: FlaskClient) -> None:

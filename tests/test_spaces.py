@@ -57,6 +57,7 @@ def test_space_id_tells_a_space(environ: dict[str, str], expected: object) -> No
         ("o-n.hf.space", ("o-n.hf.space",)),
         ("o-n.hf.space,app.example", ("o-n.hf.space", "app.example")),  # a custom domain is second
         (" O-n.hf.space , app.example", ("o-n.hf.space", "app.example")),
+        ("o-n.hf.space,https://app.example,b.example", ("o-n.hf.space", "b.example")),
         ("", ()),
         (",", ()),
     ],
@@ -83,7 +84,7 @@ def test_space_without_a_host_has_none() -> None:
 )
 def test_host_that_is_none_is_a_problem(host: str) -> None:
     with pytest.raises(ConfigurationError, match="SPACE_HOST") as caught:
-        find_space_hosts({"SPACE_ID": "o/n", "SPACE_HOST": f"o-n.hf.space,{host}"})
+        find_space_hosts({"SPACE_ID": "o/n", "SPACE_HOST": f"{host},o-n.hf.space"})
 
     assert caught.value.error_code == "settings_invalid"
 

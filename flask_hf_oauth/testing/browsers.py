@@ -38,9 +38,8 @@ class Browsers:
 
     def find_by_form(self, form_token: str) -> Browser | None:
         """Find a browser by what its forms carry."""
-        return next(
-            (browser for browser in self._by_id.values() if browser.accepts_form(form_token)), None
-        )
+        browsers = list(self._by_id.values())  # at once: other threads open more
+        return next((each for each in browsers if each.accepts_form(form_token)), None)
 
     def open(self) -> Browser:
         """Open a session."""

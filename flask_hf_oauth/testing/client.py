@@ -117,5 +117,5 @@ def _build_login(app: Flask, user: HfUser, expires_in: int) -> Login:
         scopes=user.scopes,
         expires_at=datetime.fromtimestamp(int(now) + expires_in, tz=timezone.utc),
     )
-    with app.app_context():
+    with app.test_request_context():  # of the very host that the test client asks by
         return build_login(user, token, now)
