@@ -88,16 +88,16 @@ class Browser:
         Returns:
             The last answer, and the paths and addresses on the way to it.
         """
-        ways: list[str] = []
+        redirects: list[str] = []
         for machine in islice(cycle(machines), _MOST_REDIRECTS):
             answer = self.get(machine, url)
             if answer.status_code != 302:
-                return answer, ways
+                return answer, redirects
             url = answer.headers["Location"]
-            ways.append(url.partition("?")[0])
+            redirects.append(url.partition("?")[0])
             if url.startswith(self.provider.url):
                 url = self.provider.authorize(url)
-        raise AssertionError(ways)
+        raise AssertionError(redirects)
 
     def name(self, machine: Server) -> str:
         """Return who is signed in there."""

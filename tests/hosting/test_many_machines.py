@@ -14,7 +14,6 @@ from hosting.machines import (
     COOKIES,
     MAKE_KEY,
     NEW_KEY,
-    NOBODY,
     OLD_KEY,
     REDIS_SESSIONS,
     SIGNED_IN,
@@ -54,15 +53,6 @@ def test_machine_dies_in_the_middle_of_a_callback(
     assert (answer.status_code, error_code(answer)) == (400, "code_rejected")
     browser.sign_in(b)
     assert browser.name(b) == SIGNED_IN
-
-
-def test_sign_out_counts_on_every_machine(start: Start, browser: Browser) -> None:
-    a, b = start(COOKIES), start(COOKIES)
-    browser.sign_in(a)
-
-    browser.post(b, "/logout")
-
-    assert browser.name(a) == NOBODY
 
 
 def test_second_callback_on_another_machine_is_refused_by_the_provider(
@@ -161,7 +151,7 @@ def test_machines_that_disagree_in_turn_end_on_a_page(start: Start, browser: Bro
     a, b = start(COOKIES), start(COOKIES, FLASK_SECRET_KEY=NEW_KEY)
     browser.sign_in(a)
 
-    page, _ways = browser.open("/", b, a)
+    page, _redirects = browser.open("/", b, a)
 
     assert (page.status_code, error_code(page)) == (503, "login_loop")
 
@@ -179,10 +169,10 @@ def test_command_of_the_page_serves_its_app_with_its_key(
     (tmp_path / "app.py").write_text(app, encoding="utf-8")
 
     with serve(tmp_path, shlex.split(COMMAND), site_environ) as site:
-        page, ways = browser.open("/", site)
+        page, redirects = browser.open("/", site)
 
     assert page.text == "Hello demo-free"
-    assert ways == ["/login", f"{browser.provider.url}/oauth/authorize", "/"]
+    assert redirects == ["/login", f"{browser.provider.url}/oauth/authorize", "/"]
 
 
 @pytest.fixture

@@ -57,17 +57,6 @@ def test_callback_with_the_cookies_of_before_is_told_that_it_was_used(
     assert browser.name(machines[1]) == SIGNED_IN
 
 
-def test_callback_twice_in_the_same_browser_goes_on_to_the_page(
-    machines: list[Server], browser: Browser, provider: HfProvider
-) -> None:
-    callback = browser.begin(machines[0])
-
-    answers = [browser.get(machine, callback) for machine in machines]
-
-    assert [answer.headers["Location"] for answer in answers] == ["/who", "/who"]
-    assert count_token_requests(provider) == 1
-
-
 def test_callback_waits_for_a_redis_that_is_away_and_nothing_else_does(
     machines: list[Server], browser: Browser, redis: RedisServer, provider: HfProvider
 ) -> None:

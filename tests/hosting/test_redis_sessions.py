@@ -206,10 +206,10 @@ def test_store_that_comes_back_empty_leads_through_one_login(
     redis.stop()
     redis.start()
 
-    page, ways = browser.open("/", machine)
+    page, redirects = browser.open("/", machine)
 
     assert page.text == "Hello demo-free"
-    assert ways == ["/login", f"{provider.url}/oauth/authorize", "/"]
+    assert redirects == ["/login", f"{provider.url}/oauth/authorize", "/"]
 
 
 def test_login_under_way_when_the_store_is_emptied_begins_again_by_itself(
@@ -219,10 +219,10 @@ def test_login_under_way_when_the_store_is_emptied_begins_again_by_itself(
     callback = browser.begin(machine)
     store.flushall()
 
-    page, ways = browser.open(callback, machine)
+    page, redirects = browser.open(callback, machine)
 
     assert page.text == SIGNED_IN
-    assert ways == [f"{provider.url}/oauth/authorize", "/who"]
+    assert redirects == [f"{provider.url}/oauth/authorize", "/who"]
     assert count_token_requests(provider) == 1
 
 

@@ -6,15 +6,15 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from hosting.hub import HubProxy
 from hosting.image import Image, lay_out, read_dockerfile
 from packaging.requirements import Requirement
-from person import Answer, Person, request
+from person import Answer, Person
 
 from flask_hf_oauth.testing import HfProvider
 
@@ -111,24 +111,6 @@ def test_requirements_are_those_with_which_the_project_is_tested() -> None:
     assert [str(each) for each in others if f'"{each}' not in project] == []
 
 
-class Front:
-    """The Hub's proxy before a Space: it ends TLS, and keeps the name that was asked for.
-
-    Attributes:
-        port: Where the Space listens now.
-    """
-
-    port = 0
-
-    def __call__(
-        self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None
-    ) -> Answer:
-        assert url.startswith(("https://" + HOST, "https://" + CUSTOM_DOMAIN)), url
-        inside = urlsplit(url)._replace(scheme="http", netloc=f"127.0.0.1:{self.port}")
-        told = {"Host": urlsplit(url).netloc, "X-Forwarded-Proto": "https"}
-        return replace(request(method, inside.geturl(), {**headers, **told}, fields), url=url)
-
-
 @pytest.fixture
 def image(tmp_path: Path) -> Image:
     return lay_out(EXAMPLE, tmp_path)
@@ -152,20 +134,20 @@ def environ(provider: HfProvider, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
 
 
 @pytest.fixture
-def front() -> Front:
-    return Front()
+def hub() -> HubProxy:
+    return HubProxy(hosts=(HOST, CUSTOM_DOMAIN))
 
 
 @pytest.fixture
-def person(front: Front, provider: HfProvider) -> Person:
-    return Person(front, provider)
+def person(hub: HubProxy, provider: HfProvider) -> Person:
+    return Person(hub, provider)
 
 
 @contextmanager
-def running(image: Image, environ: Mapping[str, str], front: Front) -> Iterator[None]:
+def running(image: Image, environ: Mapping[str, str], hub: HubProxy) -> Iterator[None]:
     """Run a Space, as often as it is asked for."""
     with image.serving(environ) as port:
-        front.port = port
+        hub.port = port
         yield
     print(image.log)  # noqa: T201 - pytest shows it with a failure
     assert not re.search(r"Traceback|\[ERROR\]|\[CRITICAL\]", image.log)
@@ -178,15 +160,15 @@ def find_login(page: Answer) -> str:
 
 
 def test_notebook_on_a_space_is_kept_over_a_restart(
-    image: Image, environ: dict[str, str], front: Front, person: Person
+    image: Image, environ: dict[str, str], hub: HubProxy, person: Person
 ) -> None:
-    with running(image, environ, front):
+    with running(image, environ, hub):
         empty = person.open(find_login(person.open(f"{SPACE}/?{SIGN}")))
         assert (empty.url, "Write your first prompt" in empty.text) == (f"{SPACE}/prompts", True)
         flags = person.cookie(SPACE).flags
         person.send(f"{SPACE}/prompts/new", title="A title", text="Be brief.")
 
-    with running(image, environ, front):
+    with running(image, environ, hub):
         kept = person.open(f"{SPACE}/prompts")
         assert (kept.url, "Be brief." in kept.text) == (f"{SPACE}/prompts", True)
         goodbye = person.send(f"{SPACE}/logout")
@@ -199,9 +181,9 @@ def test_notebook_on_a_space_is_kept_over_a_restart(
 
 
 def test_token_of_a_private_space_travels_nowhere(
-    image: Image, environ: dict[str, str], front: Front, person: Person
+    image: Image, environ: dict[str, str], hub: HubProxy, person: Person
 ) -> None:
-    with running(image, environ, front):
+    with running(image, environ, hub):
         page = person.open(f"{SPACE}/prompts?{SIGN}&page=2")
 
     assert page.url == f"{SPACE}/prompts?page=2"
@@ -210,9 +192,9 @@ def test_token_of_a_private_space_travels_nowhere(
 
 
 def test_login_on_the_custom_domain_ends_on_the_host_of_the_space(
-    image: Image, environ: dict[str, str], front: Front, person: Person
+    image: Image, environ: dict[str, str], hub: HubProxy, person: Person
 ) -> None:
-    with running(image, environ, front):
+    with running(image, environ, hub):
         page = person.open(f"https://{CUSTOM_DOMAIN}/prompts?{SIGN}")
 
     assert page.url == f"{SPACE}/prompts"
@@ -223,10 +205,10 @@ def test_login_on_the_custom_domain_ends_on_the_host_of_the_space(
 
 
 def test_duplicate_without_an_oauth_app_starts_and_tells_its_owner(
-    image: Image, environ: dict[str, str], front: Front, person: Person
+    image: Image, environ: dict[str, str], hub: HubProxy, person: Person
 ) -> None:
     bare = {name: value for name, value in environ.items() if not re.match("OAUTH|OPENID", name)}
-    with running(image, bare, front):
+    with running(image, bare, hub):
         cover = person.open(f"{SPACE}/")
         login = person.open(find_login(cover))
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from hosting.documentation import DOCS
+from hosting.hub import HubProxy
 from hosting.image import lay_out
-from person import Answer, Person, request
+from person import Person
 
 from flask_hf_oauth.testing import HfProvider
 
@@ -29,15 +27,6 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def ask_through_the_hub(
-    port: int, method: str, url: str, headers: dict[str, str], fields: dict[str, str] | None
-) -> Answer:
-    """Ask as the Hub's proxy does, which ends TLS."""
-    inside = urlsplit(url)._replace(scheme="http", netloc=f"127.0.0.1:{port}").geturl()
-    told = {"Host": HOST, "X-Forwarded-Proto": "https"}
-    return replace(request(method, inside, {**headers, **told}, fields), url=url)
-
-
 def test_page_has_a_block_for_each_file() -> None:
     assert [name for name, _text in FILES] == [
         *("README.md", "app.py", "requirements.txt", "Dockerfile")
@@ -51,7 +40,7 @@ def test_files_of_the_page_are_a_space_that_signs_in(
     provider.switch(space_host=HOST)
     environ = {**provider.environ(), "SPACE_ID": "demo-org/hello", "SPACE_HOST": HOST}
     with lay_out(folder, tmp_path / "image").serving(environ) as port:
-        person = Person(partial(ask_through_the_hub, port), provider)
+        person = Person(HubProxy(hosts=(HOST,), port=port), provider)
         home = person.open(f"https://{HOST}/")
         private = person.open(f"https://{HOST}/private")
 
