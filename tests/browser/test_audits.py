@@ -20,8 +20,9 @@ GOOD = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
+    """A tab, which each test fills anew."""
     with open_context(browser) as context:
         yield context.new_page()
 
