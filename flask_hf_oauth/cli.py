@@ -11,6 +11,8 @@ from flask.cli import AppGroup, ScriptInfo
 
 from .loopback import is_web_address
 
+_SPACE = "demo-org/space"
+
 commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
 
 
@@ -22,7 +24,14 @@ commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
     show_default=True,
     help="Port on 127.0.0.1; 0 takes a free one.",
 )
-def provider(port: int) -> None:
+@click.option(
+    "--redirect-uri",
+    "redirect_uris",
+    multiple=True,
+    help="A callback beyond loopback to take as registered; may be given several times.",
+)
+@click.option("--space", metavar="URL", help="Show the app at this address as a Space's page does.")
+def provider(port: int, redirect_uris: tuple[str, ...], space: str | None) -> None:
     """Run the embedded test provider alone, until Ctrl-C.
 
     It lets everybody sign in as one of its fictional accounts, and it is not Hugging Face.
@@ -30,13 +39,16 @@ def provider(port: int) -> None:
     from .testing import HfProvider, PortTakenError  # noqa: PLC0415 - only this command pays
 
     try:
-        running = HfProvider(port=port, remember_consent=False).start()
+        running = HfProvider(port=port, redirect_uris=redirect_uris, remember_consent=False).start()
     except PortTakenError as error:
         raise click.ClickException(str(error)) from None
     with running, suppress(KeyboardInterrupt):
         click.echo("This is a test provider, not Hugging Face. Point an app at it with:")
         for name, value in running.environ().items():
             click.echo(f"  export {name}={value}")
+        if space is not None:
+            click.echo(f"  export SPACE_ID={_SPACE}")
+            click.echo(f"The page of the Space: {running.show_space(_SPACE, space)}")
         click.echo("Press Ctrl-C to stop it.")
         while True:
             time.sleep(3600)

@@ -52,7 +52,10 @@ class HfOAuth:
         No network and no slow import: both wait for the first login.
         """
         if EXTENSION in app.extensions:
-            raise ConfigurationError("This app has its HfOAuth already: call init_app(app) once.")
+            raise ConfigurationError(
+                "This app has its HfOAuth already. HfOAuth(app) calls init_app(app) itself: do one "
+                "of the two, and once."
+            )
         settings = Settings.from_app(app.config, self._settings, os.environ)
         state = State(
             settings=settings,

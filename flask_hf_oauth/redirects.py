@@ -131,8 +131,9 @@ def build_redirect_uri(state: State) -> str:
     if not request.host:  # werkzeug's word for one that it does not believe
         raise HostInvalid(
             f"the site was opened as {this_host()[:100]!r}",
-            remedy="That is no host name (an underscore is enough). Open the site by another name, "
-            "or set HF_OAUTH_REDIRECT_URI.",
+            remedy="That is no host name (an underscore is enough). Open the site by another name; "
+            "if it is none that you know, a proxy says so: let it pass on the name that it was "
+            "asked for (nginx: proxy_set_header Host $host;). Or set HF_OAUTH_REDIRECT_URI.",
         )
     return iri_to_uri(url_for("hf_oauth.callback", _external=True))
 

@@ -235,6 +235,13 @@ def _failing(target: str | None) -> Iterator[None]:
         if not (isinstance(error, HfOAuthError) and isinstance(error, HTTPException)):
             raise
         level = _LEVELS.get(type(error), logging.WARNING)
-        _logger.log(level, "login failed: %s (%s)", error.error_code, error.detail)
+        _logger.log(level, "login failed: %s", _describe(error))
         login_failed.send(this_app(), error=error)
         refuse(error, next=target)
+
+
+def _describe(error: HfOAuthError) -> str:
+    """Say what happened and what to do, for the owner's log."""
+    remedy = "" if error.remedy == error.detail else error.remedy
+    said = " ".join(filter(None, (error.detail and f"({error.detail})", remedy)))
+    return f"{error.error_code} {said}".rstrip()

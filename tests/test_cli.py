@@ -200,3 +200,29 @@ def test_doctors_options_stand_in_its_page(runner: FlaskCliRunner) -> None:
     assert [name for name in re.findall(r"--[a-z]+", help_text) if f"`{name}" not in page] == [
         "--help"
     ]
+
+
+def test_provider_takes_the_redirect_uris_that_are_named(site: Path) -> None:
+    uri = "https://app.example/login/callback"
+    with running_provider(site, "--port", "0", "--redirect-uri", uri) as process:
+        url = dict(
+            line.removeprefix("export ").split("=") for line in read_until(process, "Ctrl-C")[1:-1]
+        )["OPENID_PROVIDER_URL"]
+        query = {"client_id": HfProvider().client_id, "redirect_uri": uri}
+        known = requests.get(f"{url}/oauth/authorize", query, timeout=10, allow_redirects=False)
+        query["redirect_uri"] = "https://evil.example/login/callback"
+        unknown = requests.get(f"{url}/oauth/authorize", query, timeout=10, allow_redirects=False)
+
+    assert (known.status_code, known.headers["Location"].partition("?")[0]) == (303, uri)
+    assert unknown.status_code == 400
+
+
+def test_provider_shows_an_app_in_the_frame_of_a_space(site: Path) -> None:
+    app = "http://localhost:5000"
+    with running_provider(site, "--port", "0", "--space", app) as process:
+        written = "\n".join(read_until(process, "Ctrl-C"))
+        address = written.partition("The page of the Space: ")[2].partition("\n")[0]
+        page = requests.get(address, timeout=10).text
+
+    assert "export SPACE_ID=demo-org/space" in written
+    assert f'src="{app}' in page

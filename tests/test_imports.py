@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def absolute_base(node: ast.ImportFrom, path: Path) -> str:
     return ".".join([*kept, *filter(None, [node.module])])
 
 
+@cache
 def imported_names(path: Path) -> set[str]:
     """Return what a module imports anywhere: ``from a import b`` counts as ``a.b``."""
     names = set()
@@ -80,6 +82,7 @@ def own_module(name: str) -> str | None:
     return next(found, "__init__")
 
 
+@cache
 def own_imports() -> Imports:
     return {
         name: {own for imported in imported_names(path) if (own := own_module(imported))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import request
@@ -14,15 +13,7 @@ from ..settings import CIMD
 from ..state import current_state
 from .report import Finding, failed, passed, warned
 from .setup import Setup
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Arrival:
-    """What the app makes of a request for /login."""
-
-    redirect_uri: str
-    root: str
-    endpoint: str | None
+from .site import Site
 
 
 def examine_site(setup: Setup) -> Iterator[Finding]:
@@ -46,25 +37,21 @@ def examine_site(setup: Setup) -> Iterator[Finding]:
 
 def examine_addresses(setup: Setup) -> Iterator[Finding]:
     """Build the redirect URI as a login does, and see what the app knows of its proxy."""
-    arrival = setup.visit(_look_around)
-    yield _judge_redirect_uri(setup, arrival)
-    yield _judge_proxy(setup, arrival)
+    redirect_uri, root, endpoint = setup.visit(_look_around)
+    yield _judge_redirect_uri(setup, redirect_uri, endpoint)
+    yield _judge_proxy(setup.site, redirect_uri, root)
 
 
-def _look_around() -> _Arrival:
-    return _Arrival(
-        redirect_uri=build_redirect_uri(current_state()),
-        root=request.url_root.rstrip("/"),
-        endpoint=request.endpoint,
-    )
+def _look_around() -> tuple[str, str, str | None]:
+    """Return what the app makes of a request for /login: the redirect URI, its root, the view."""
+    return build_redirect_uri(current_state()), request.url_root.rstrip("/"), request.endpoint
 
 
-def _judge_redirect_uri(setup: Setup, arrival: _Arrival) -> Finding:
-    uri = arrival.redirect_uri
-    if arrival.endpoint != "hf_oauth.login":
+def _judge_redirect_uri(setup: Setup, uri: str, endpoint: str | None) -> Finding:
+    if endpoint != "hf_oauth.login":
         return failed(
             "redirect_uri",
-            f"/login leads to {arrival.endpoint or 'nothing'}, not to a login",
+            f"/login leads to {endpoint or 'nothing'}, not to a login",
             "Remove the app's own view there, or move ours with HF_OAUTH_URL_PREFIX.",
         )
     if not is_secure_url(uri):
@@ -85,14 +72,13 @@ def _advise(setup: Setup, uri: str) -> str:
     return "Register exactly this with the app at Hugging Face."
 
 
-def _judge_proxy(setup: Setup, arrival: _Arrival) -> Finding:
-    site = setup.site
-    if arrival.root == site.url:
-        return passed("proxy", f"the app sees {arrival.root}, as browsers do")
-    seen = f"browsers open {site.url}, the app sees {arrival.root}"
-    if not arrival.redirect_uri.startswith(arrival.root):
+def _judge_proxy(site: Site, redirect_uri: str, root: str) -> Finding:
+    if root == site.url:
+        return passed("proxy", f"the app sees {root}, as browsers do")
+    seen = f"browsers open {site.url}, the app sees {root}"
+    if not redirect_uri.startswith(root):
         return passed("proxy", f"{seen}; the redirect URI does not depend on it")
-    if site.is_https and arrival.root.startswith("http:"):
+    if site.is_https and root.startswith("http:"):
         return failed(
             "proxy",
             seen,

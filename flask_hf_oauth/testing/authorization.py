@@ -122,7 +122,10 @@ def _parse_redirect_uri(realm: Realm, client: Client, args: MultiDict[str, str])
         raise PageRefusal(title, "The request has no redirect_uri, or several.")
     redirect_uri = args["redirect_uri"]
     if not client.accepts_redirect_uri(redirect_uri, realm.behavior.space_host):
-        text = f"{redirect_uri!r} is not registered for this app; register this very URI."
+        text = (
+            f"{redirect_uri!r} is not registered for this app; register this very URI (at the test "
+            "provider: flask hf-oauth provider --redirect-uri, or HfProvider(redirect_uris=[...]))."
+        )
         raise PageRefusal(title, text)
     return redirect_uri
 

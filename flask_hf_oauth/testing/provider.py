@@ -41,6 +41,7 @@ class HfProvider(Controls):
         host: str = "127.0.0.1",
         port: int = 0,
         personas: Iterable[Persona] | None = None,
+        redirect_uris: Iterable[str] = (),
         **switches: object,
     ) -> None:
         """Make a provider that does not listen yet.
@@ -49,6 +50,7 @@ class HfProvider(Controls):
             host: 127.0.0.1, localhost or ::1.
             port: 0 takes a free one.
             personas: Who can sign in; `PERSONAS` when left out.
+            redirect_uris: Where the default apps may be answered, beside any http URI on loopback.
             switches: The attributes of `Behavior`.
 
         Raises:
@@ -72,13 +74,17 @@ class HfProvider(Controls):
             keys=SigningKeys(),
         )
         self._endpoints = Endpoints(self._realm)
-        self._add_default_client(_CLIENT_ID, _CLIENT_SECRET)
-        self._add_default_client(_PUBLIC_CLIENT_ID, None)
+        uris = tuple(redirect_uris)
+        self._add_default_client(_CLIENT_ID, _CLIENT_SECRET, uris)
+        self._add_default_client(_PUBLIC_CLIENT_ID, None, uris)
 
-    def _add_default_client(self, client_id: str, client_secret: str | None) -> None:
+    def _add_default_client(
+        self, client_id: str, client_secret: str | None, redirect_uris: tuple[str, ...]
+    ) -> None:
         self._realm.clients[client_id] = Client(
             client_id=client_id,
             client_secret=client_secret,
+            redirect_uris=redirect_uris,
             is_default=True,
         )
 

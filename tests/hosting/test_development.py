@@ -27,19 +27,6 @@ PATIENCE = 30  # seconds
 
 HELLO, OTHER_NAME, TESTS = find_blocks("development.md", "python")
 RUN, RUN_PROVIDER, EXPORTS = find_blocks("development.md", "sh")
-CONFTEST = """
-import pytest
-from flask import Flask
-from flask_hf_oauth import HfOAuth, current_hf_user
-
-@pytest.fixture
-def app(hf_provider):
-    app = Flask("demo")
-    app.config.update(hf_provider.config(), SECRET_KEY="key of this test", TESTING=True)
-    HfOAuth(app)
-    app.add_url_rule("/", "home", lambda: current_hf_user.username or "nobody")
-    return app
-"""
 
 
 @contextmanager
@@ -118,7 +105,6 @@ def test_other_name_of_this_machine_is_moved_to(provider: HfProvider) -> None:
 
 
 def test_tests_of_the_page_pass(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_page.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     result = subprocess.run(
