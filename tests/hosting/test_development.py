@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import html
-import os
 import re
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 import requests
 from hosting.documentation import find_blocks
-from hosting.servers import ending
+from hosting.shell import find_free_port, read_until, running
 
 from flask_hf_oauth.testing import HfProvider
 
-BIN = Path(sys.executable).parent
-MOST_LINES = 20
 PATIENCE = 30  # seconds
 
 
@@ -29,40 +23,8 @@ HELLO, OTHER_NAME, TESTS = find_blocks("development.md", "python")
 RUN, RUN_PROVIDER, EXPORTS = find_blocks("development.md", "sh")
 
 
-@contextmanager
-def running(command: str, folder: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command of the page as a shell of a developer does."""
-    process = subprocess.Popen(
-        command.split(),
-        cwd=folder,
-        env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    with ending(process), process.stdout:
-        yield process
-
-
-def read_until(process: subprocess.Popen[bytes], end: str) -> str:
-    """Return what a command writes until a line that holds this text."""
-    assert process.stdout is not None
-    read = ""
-    for _ in range(MOST_LINES):
-        read += process.stdout.readline().decode()
-        if end in read:
-            return read
-    pytest.fail(f"It did not come to {end!r}:\n{read}")
-
-
 def read_form(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(form_token)" value="([^"]+)"', page))
-
-
-def find_free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
 
 
 def test_app_without_an_account_signs_in(tmp_path: Path) -> None:

@@ -6,15 +6,19 @@ import re
 from pathlib import Path
 
 import pytest
-from hosting.documentation import DOCS
+import requests
+from hosting.documentation import DOCS, find_blocks
 from hosting.hub import HubProxy
 from hosting.image import lay_out
+from hosting.shell import find_free_port, read_until, running
 from person import Person
 
 from flask_hf_oauth.testing import HfProvider
 
 PAGE = (DOCS / "spaces.md").read_text("utf-8")
 HOST = "demo-org-hello.hf.space"
+PATIENCE = 30  # seconds
+COMMANDS = find_blocks("spaces.md", "sh")
 FILES = re.findall(r"^`([A-Za-z.]+)`[^\n]*:\n\n```\w+\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -31,7 +35,7 @@ def test_page_has_a_block_for_each_file() -> None:
     assert [name for name, _text in FILES] == [
         *("README.md", "app.py", "requirements.txt", "Dockerfile")
     ]
-    assert PAGE.count("\n```\n") == len(FILES)
+    assert PAGE.count("\n```\n") == len(FILES) + len(COMMANDS)
 
 
 def test_files_of_the_page_are_a_space_that_signs_in(
@@ -47,6 +51,25 @@ def test_files_of_the_page_are_a_space_that_signs_in(
     assert 'alt="Sign in with Hugging Face"' in home.text
     assert (private.url, private.text) == (f"https://{HOST}/private", "Hello demo-free")
     assert {"secure", "samesite=none", "partitioned"} <= person.cookie(f"https://{HOST}/").flags
+
+
+def test_commands_of_the_page_show_the_app_in_a_frame(folder: Path) -> None:
+    show, serve = COMMANDS
+    port = find_free_port()
+    here = show.replace(":5000", f":{port}")
+    with running(here, folder, FLASK_HF_OAUTH_PROVIDER_PORT="0") as provider:
+        written = read_until(provider, "Ctrl-C")
+        environ = dict(re.findall(r"export (\w+)=(\S+)", written))
+        page = requests.get(re.findall(r"Space: (\S+)", written)[0], timeout=PATIENCE).text
+        with running(serve, folder, **environ, FLASK_RUN_PORT=port) as server:
+            read_until(server, "Running on")
+            login = requests.get(
+                f"http://localhost:{port}/login", allow_redirects=False, timeout=PATIENCE
+            )
+
+    assert f'src="http://localhost:{port}' in page
+    assert login.headers["Location"].startswith(f"{environ['OPENID_PROVIDER_URL']}/oauth/authorize")
+    assert "Partitioned" in login.headers["Set-Cookie"]
 
 
 def test_app_needs_what_the_page_lists(folder: Path) -> None:
