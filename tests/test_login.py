@@ -423,3 +423,24 @@ def test_returns_take_no_room_from_the_next_login(
     begin(client, "/login?prompt=consent", headers=NAVIGATION)
     with client.session_transaction() as kept:
         assert kept.keys() == {"_hf_oauth", "_hf_oauth_key"}
+
+
+def test_log_names_the_remedy_that_the_page_names(
+    make_app: AppMaker, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(HF_OAUTH_CLIENT_SECRET="of another app").test_client()
+    page = sign_in(client, provider)
+
+    (line,) = [line for line in caplog.messages if line.startswith("login failed: ")]
+    assert line.startswith("login failed: token_invalid_client (the token endpoint answered")
+    assert "Compare OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET" in line
+    assert "Compare OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET" in page.text
+
+
+def test_log_line_without_a_detail_has_no_empty_brackets(
+    make_app: AppMaker, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(HF_OAUTH_ALLOWED_ORGS="demo-nobody").test_client()
+    sign_in(client, provider)
+
+    assert "login failed: organization_required" in caplog.messages
