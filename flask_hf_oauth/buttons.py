@@ -16,9 +16,7 @@ _SIZES = {"sm": (171, 20), "md": (198, 24), "lg": (240, 36), "xl": (290, 48)}
 _THEMES = ("light", "dark")
 _TARGETS = ("auto", "self", "blank")
 _NEW_TAB = Markup(' target="_blank" rel="noopener"')
-_OPEN_TAB = Markup(
-    ' <a class="hf-oauth-new-tab" href="{}" target="_blank" rel="noopener">Open in a new tab</a>'
-)
+_OPEN_TAB = Markup(' <a class="hf-oauth-new-tab" href="{}"{}>Open in a new tab</a>')
 
 
 def hf_login_url(
@@ -64,6 +62,7 @@ def hf_login_button(
     _check_choice("target", target, _TARGETS)
     width, height = _SIZES[size]
     source = url_for("hf_oauth.static", filename=f"sign-in-{size}-{theme}.svg")
+    url = hf_login_url(next)
     is_blank = target == "blank" or (target == "auto" and needs_own_tab())
     has_choice = target == "auto" and is_framed() and not is_blank
     return Markup(
@@ -71,12 +70,12 @@ def hf_login_button(
         '<img src="{source}" alt="Sign in with Hugging Face" width="{width}" height="{height}"></a>'
         "{beside}"
     ).format(
-        href=hf_login_url(next),
+        href=url,
         new_tab=_NEW_TAB if is_blank else "",
         source=source,
         width=width,
         height=height,
-        beside=_OPEN_TAB.format(hf_login_url(next)) if has_choice else "",
+        beside=_OPEN_TAB.format(url, _NEW_TAB) if has_choice else "",
     )
 
 

@@ -14,23 +14,24 @@ from .fetch_metadata import is_framed, is_from_another_site, this_host
 from .session import can_be_written, holds_login, load_browser_key
 from .state import State, current_state
 
-IS_FOREIGN = "_hf_oauth_frame"  # in the session: whether another site than the Hub is around us
+FRAME = "_hf_oauth_frame"  # in the session: whether another site than the Hub is around us
 
 
 def note_frame() -> None:
     """Remember, on a Space, whether the site around this frame is another one than the Hub."""
     # The provider itself leads to the callback, and what it says of where it was is its own matter.
     # Who is signed in needs no login, and a page that takes long must not undo their sign-out.
-    if not is_framed() or _name_of_endpoint() in {"callback", "static"} or holds_login():
+    if not is_framed() or _leaves_no_mark() or holds_login():
         return
-    is_foreign, known = _judge_referer(current_state()), session.get(IS_FOREIGN)
+    is_foreign, known = _judge_referer(current_state()), session.get(FRAME)
     # The site around a frame stays; only this frame may have been to a third one, and come back.
     if is_foreign is not None and known is not False and is_foreign != known and can_be_written():
-        session[IS_FOREIGN] = is_foreign
+        session[FRAME] = is_foreign
 
 
-def _name_of_endpoint() -> str:
-    return (request.endpoint or "").rpartition(".")[2]
+def _leaves_no_mark() -> bool:
+    endpoint = request.endpoint or ""
+    return endpoint == "hf_oauth.callback" or endpoint.rpartition(".")[2] == "static"
 
 
 def is_led_by_the_hub() -> bool:
@@ -58,19 +59,18 @@ def needs_own_tab() -> bool:
     after_this_request(_vary_by_frame)
     if not is_framed():
         return False
-    return bool(session.get(IS_FOREIGN)) or not current_state().is_space
+    return bool(session.get(FRAME)) or not current_state().is_space
 
 
-def is_untried() -> bool:
-    """Tell whether a page in the frame of a Space leads to /login, and has left no cookie.
+def lacks_cookie() -> bool:
+    """Tell whether a page of ours in the frame of a Space leads here, and no cookie came along.
 
     Where the browser keeps none, nobody remembers who framed it, and no login could end there.
     """
     state = current_state()
-    if not (state.is_space and is_framed()) or IS_FOREIGN in session or load_browser_key():
+    if not (state.is_space and is_framed()) or FRAME in session or load_browser_key():
         return False
-    origin = _origin_of(request.headers.get("Referer", ""))
-    return request.endpoint == "hf_oauth.login" and _is_ours(origin, state)
+    return _is_ours(_origin_of(request.headers.get("Referer", "")), state)
 
 
 def _is_ours(origin: str, state: State) -> bool:

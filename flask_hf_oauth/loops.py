@@ -11,7 +11,8 @@ from .errors import ConfigurationError
 
 RETURNS = "_hf_oauth_returns"
 
-_MOST, _SECONDS = 5, 10  # a person who clicks is slower; browsers give up after 20 redirects
+# A person who clicks is slower; browsers give up after 20 redirects.
+_MOST, _SECONDS = 5, 10
 
 
 def forget_returns() -> None:
@@ -27,9 +28,9 @@ def check_returns() -> None:
     """
     if "Sec-Fetch-Mode" not in request.headers:
         return  # a program, or a browser of before 2023
-    now, way = int(time.time()), crc32(request.query_string)
-    began, before, count = session.get(RETURNS, (now, way, 0))
-    if before != way or not 0 <= now - began <= _SECONDS:
+    now, query = int(time.time()), crc32(request.query_string)
+    began, last_query, count = session.get(RETURNS, (now, query, 0))
+    if query != last_query or not 0 <= now - began <= _SECONDS:
         began, count = now, 0
     if count >= _MOST:
         raise ConfigurationError(
@@ -39,4 +40,4 @@ def check_returns() -> None:
             "missing: hf_login_url(scopes=...)).",
             error_code="login_loop",
         )
-    session[RETURNS] = began, way, count + 1
+    session[RETURNS] = began, query, count + 1

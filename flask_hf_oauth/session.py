@@ -28,8 +28,6 @@ _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), n
 _ROOM_OF_APP = 400  # bytes that the app can still add
 _ROOM_OF_KEY = 90  # bytes of the browser key, which the next login adds
 
-_ANSWER = "_hf_oauth_answer"  # on g
-
 _REMEDY = (
     "The session cookie is full: browsers cut it at 4 kB. Keep sessions on the server "
     "(Flask-Session), put less into them, or set HF_OAUTH_STORE_TOKEN = False."
@@ -197,31 +195,6 @@ def load_or_make_browser_key() -> BrowserKey:
                 "the app's own part of the session fills the cookie", remedy=_REMEDY
             )
     return key
-
-
-def keep_for_check(response: Response) -> Response:
-    """Keep an answer for :func:`check_cookie`: the session is saved onto it at the very end."""
-    setattr(g, _ANSWER, response)
-    return response
-
-
-def check_cookie(_error: BaseException | None = None) -> None:
-    """Warn of a session cookie that leaves without Partitioned, though the app wants it to have it.
-
-    Flask-Session 0.8 does not know of it.
-    """
-    app, answer = this_app(), g.pop(_ANSWER, None)
-    if answer is None or not app.config["SESSION_COOKIE_PARTITIONED"]:
-        return
-    name = app.session_interface.get_cookie_name(app)
-    cookies = answer.headers.getlist("Set-Cookie")
-    if any(cookie.startswith(f"{name}=") and "; Partitioned" not in cookie for cookie in cookies):
-        _logger.warning(
-            "the session cookie has no Partitioned, though SESSION_COOKIE_PARTITIONED is set: "
-            "browsers that block third-party cookies drop it in the frame of a Space, and every "
-            "login there ends as cookie_missing. The session interface does not know of it; "
-            "Flask's own does"
-        )
 
 
 def can_be_written() -> bool:

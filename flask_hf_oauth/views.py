@@ -21,12 +21,13 @@ from .errors import (
     NavigationRequired,
 )
 from .fetch_metadata import is_navigation
-from .frames import is_untried, needs_own_tab
+from .frames import lacks_cookie, needs_own_tab
 from .logout import logout
 from .loops import check_returns, forget_returns
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
 from .oidc.login import PendingLogin, StateSigner
 from .pages import answer_script, refuse, render_page
+from .partitioned import check_cookie, keep_for_check
 from .redirects import (
     TRIED,
     build_login_on,
@@ -40,8 +41,6 @@ from .redirects import (
     warn_of_rewritten_host,
 )
 from .session import (
-    check_cookie,
-    keep_for_check,
     leave_session_alone,
     load_browser_key,
     load_login,
@@ -110,19 +109,32 @@ def login() -> ResponseReturnValue:
         return _ask_for_navigation()
     target = find_next(request.args.get("next"), state.settings.login_redirect)
     wish = parse_wish(state.settings, target)
-    if needs_own_tab() and asks_for_more(wish):
-        return _offer_tab()
     with _failing(target):
         if not asks_for_more(wish):
             check_returns()
             return redirect(target)
+        if needs_own_tab():
+            return _offer_tab()
         redirect_uri = build_redirect_uri(state)
         elsewhere = build_login_on(redirect_uri)
         if elsewhere is not None:
             return redirect(elsewhere)
         warn_of_rewritten_host(state, redirect_uri)
         warn_of_plain_http(redirect_uri)
+        if lacks_cookie():
+            return _try_cookie(state)
         return _send_to_provider(state, wish, redirect_uri)
+
+
+def _try_cookie(state: State) -> ResponseReturnValue:
+    """Set a cookie and come back once; where it is not kept, people sign in in a tab or nowhere."""
+    if TRIED in request.args:
+        return _offer_tab()
+    find_client(state)  # what is not configured is told at once
+    secret_keys()
+    after_this_request(keep_for_check)
+    load_or_make_browser_key()
+    return redirect(build_second_try())
 
 
 def _offer_tab() -> Response:
@@ -148,10 +160,7 @@ def _send_to_provider(state: State, wish: PendingLogin, redirect_uri: str) -> Re
     client, signer = find_client(state), _make_signer(state)
     after_this_request(keep_for_check)
     forget_returns()
-    is_first_try = is_untried()
     key = load_or_make_browser_key()
-    if is_first_try:
-        return _offer_tab() if TRIED in request.args else redirect(build_second_try())
     url = client.begin_login(
         wish,
         key,

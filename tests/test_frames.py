@@ -177,6 +177,15 @@ def test_frame_without_a_secret_key_is_no_error(
     assert response.text == "nobody"
 
 
+def test_space_without_oauth_tells_its_owner_in_the_frame_too(
+    make_app: AppMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPACE_ID", "demo-org/notebook")
+    app = make_app(SECRET_KEY=None, HF_OAUTH_CLIENT_ID=None, HF_OAUTH_CLIENT_SECRET=None)
+
+    assert "hf_oauth: true" in get(app.test_client(), "/login", INSIDE)
+
+
 def test_visitors_outside_of_frames_get_no_cookie(visitor: FlaskClient) -> None:
     response = visitor.get("/", base_url=HERE, headers={"Referer": FOREIGN})
 

@@ -23,7 +23,7 @@ LAYERS = (
     {"fetch_metadata", "oidc", "parsing", "signals", "spaces", "user"},
     {"compact", "sealing", "settings"},
     {"state"},
-    {"redirects", "session"},
+    {"partitioned", "redirects", "session"},
     {"current_user", "frames", "loops", "pages", "single_use", "testing", "welcome", "wishes"},
     {"buttons", "cimd", "guards"},
     {"cli", "client", "doctor"},
