@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from flask import Blueprint, Response, after_this_request, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
 from .cimd import PATH, client_metadata
 from .client import find_client
-from .errors import (
-    AccessDenied,
-    ConfigurationError,
-    HfOAuthError,
-    NavigationRequired,
-)
+from .errors import HfOAuthError, NavigationRequired
+from .failures import failing
 from .fetch_metadata import is_navigation
 from .frames import lacks_cookie, needs_own_tab
 from .logout import logout
@@ -40,21 +34,14 @@ from .redirects import (
     warn_of_plain_http,
     warn_of_rewritten_host,
 )
-from .session import (
-    leave_session_alone,
-    load_browser_key,
-    load_login,
-    load_or_make_browser_key,
-)
+from .session import load_browser_key, load_login, load_or_make_browser_key
 from .settings import CIMD, Settings
-from .signals import login_failed, user_logged_in
+from .signals import user_logged_in
 from .single_use import check_unused, claim
 from .state import State, current_state, find_binding, secret_keys, this_app
 from .user import HfUser
 from .welcome import welcome
 from .wishes import asks_for_more, limit_scopes, parse_wish
-
-_LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -109,7 +96,7 @@ def login() -> ResponseReturnValue:
         return _ask_for_navigation()
     target = find_next(request.args.get("next"), state.settings.login_redirect)
     wish = parse_wish(state.settings, target)
-    with _failing(target):
+    with failing(target):
         if not asks_for_more(wish):
             check_returns()
             return redirect(target)
@@ -179,7 +166,7 @@ def callback() -> ResponseReturnValue:
     state = current_state()
     if not is_navigation():
         return _ask_for_navigation()
-    with _failing(None):
+    with failing(None):
         answer = parse_callback(request.args.items(multi=True))
         pending, fault = _make_signer(state).parse_state(
             answer.state, load_browser_key(), now=time.time()
@@ -188,7 +175,7 @@ def callback() -> ResponseReturnValue:
     if _is_superseded(pending):
         _logger.info("callback passed over: this browser has signed in since its login began")
         return redirect(target)
-    with _failing(target):
+    with failing(target):
         if fault is not None:
             return _start_again(state, pending, fault)
         if pending.prompt == "none" and is_silent_refusal(answer):
@@ -231,26 +218,3 @@ def _complete(
         claim=lambda: claim(state.cache, pending),
     )
     return welcome(state, verified)
-
-
-@contextmanager
-def _failing(target: str | None) -> Iterator[None]:
-    """Answer a failed login: log, signal, a page with a way on; the session stays as it was."""
-    try:
-        yield
-    except Exception as error:
-        leave_session_alone()
-        # The app's own out of its login_handler, or a bare root of our tree: no page fits.
-        if not (isinstance(error, HfOAuthError) and isinstance(error, HTTPException)):
-            raise
-        level = _LEVELS.get(type(error), logging.WARNING)
-        _logger.log(level, "login failed: %s", _describe(error))
-        login_failed.send(this_app(), error=error)
-        refuse(error, next=target)
-
-
-def _describe(error: HfOAuthError) -> str:
-    """Say what happened and what to do, for the owner's log."""
-    remedy = "" if error.remedy == error.detail else error.remedy
-    said = " ".join(filter(None, (error.detail and f"({error.detail})", remedy)))
-    return f"{error.error_code} {said}".rstrip()

@@ -25,7 +25,7 @@ LAYERS = (
     {"state"},
     {"partitioned", "redirects", "session"},
     {"current_user", "frames", "loops", "pages", "single_use", "testing", "welcome", "wishes"},
-    {"buttons", "cimd", "guards"},
+    {"buttons", "cimd", "failures", "guards"},
     {"cli", "client", "doctor"},
     {"logout"},
     {"views"},
