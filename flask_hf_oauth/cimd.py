@@ -40,33 +40,18 @@ def client_metadata() -> ResponseReturnValue:
     return response
 
 
-def build_client_id(state: State) -> str:
-    """Return the address of the document, below the same root as the callback.
+def choose_client_id(state: State) -> str:
+    """Return the client id for a login, on a host that the owner has named.
+
+    Or whoever writes a Host header would choose. A site of an attacker's is a good client too:
+    people agree to sign in there, and their codes would sign the attacker in here. ``aud`` exists
+    against that (OpenID Connect Core section 2).
 
     Raises:
-        ConfigurationError: The Hub can't fetch it there, or the host may be anybody's.
+        ConfigurationError: No host is named, or the Hub can't fetch the document there.
         HostInvalid: The request can't tell the host.
     """
-    _check_named(state)
-    redirect_uri = build_redirect_uri(state)
-    callback = urlsplit(redirect_uri)
-    if callback.scheme != "https" or not _is_public(callback.hostname or ""):
-        raise ConfigurationError(
-            f"HF_OAUTH_CLIENT_ID is {CIMD!r}, so that Hugging Face fetches a document from this "
-            f"app; it can't from {callback.scheme}://{callback.netloc}. Open the site by a public "
-            "https address (behind a proxy: ProxyFix), or use a registered client id; to develop, "
-            "HF_OAUTH_DEV_PROVIDER = True.",
-            error_code="cimd_not_public",
-        )
-    return redirect_uri.removesuffix(f"{state.settings.url_prefix}/login/callback") + PATH
-
-
-def _check_named(state: State) -> None:
-    """Refuse to let whoever writes a Host header choose the client id.
-
-    A site of an attacker's is a good client too: people agree to sign in there, and their codes
-    would sign the attacker in here. ``aud`` exists against that (OpenID Connect Core section 2).
-    """
+    client_id = build_client_id(state)
     settings, config = state.settings, current_app.config
     named = (
         settings.redirect_uri,
@@ -81,6 +66,27 @@ def _check_named(state: State) -> None:
             'TRUSTED_HOSTS = ["your.host"] in app.config, or HF_OAUTH_REDIRECT_URI.',
             error_code="cimd_host_unknown",
         )
+    return client_id
+
+
+def build_client_id(state: State) -> str:
+    """Return the address of the document, below the same root as the callback.
+
+    Raises:
+        ConfigurationError: The Hub can't fetch it there.
+        HostInvalid: The request can't tell the host.
+    """
+    redirect_uri = build_redirect_uri(state)
+    callback = urlsplit(redirect_uri)
+    if callback.scheme != "https" or not _is_public(callback.hostname or ""):
+        raise ConfigurationError(
+            f"HF_OAUTH_CLIENT_ID is {CIMD!r}, so that Hugging Face fetches a document from this "
+            f"app; it can't from {callback.scheme}://{callback.netloc}. Open the site by a public "
+            "https address (behind a proxy: ProxyFix), or use a registered client id; to develop, "
+            "HF_OAUTH_DEV_PROVIDER = True.",
+            error_code="cimd_not_public",
+        )
+    return redirect_uri.removesuffix(f"{state.settings.url_prefix}/login/callback") + PATH
 
 
 def _is_public(host: str) -> bool:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from flask import current_app
 
-from .cimd import build_client_id
+from .cimd import choose_client_id
 from .errors import ConfigurationError
 from .settings import CIMD
 from .state import State
@@ -35,7 +35,7 @@ def find_client(state: State) -> OidcClient:
         with state.locks.setdefault(process, threading.Lock()):
             client = state.clients.get(process) or _make_client(state)
             state.clients[process] = client
-    return client.known_as(build_client_id(state)) if state.settings.client_id == CIMD else client
+    return client.known_as(choose_client_id(state)) if state.settings.client_id == CIMD else client
 
 
 def _make_client(state: State) -> OidcClient:

@@ -107,10 +107,10 @@ def test_address_that_the_provider_cannot_fetch_is_refused_with_a_sentence(
 
 def test_host_that_nobody_named_is_no_client(make_app: AppMaker) -> None:
     client = make_app(CIMD, TESTING=False).test_client()
-    for path in ("/login", PATH):
-        response = client.get(path, base_url=HERE)
+    response = client.get("/login", base_url=HERE)
 
-        assert (response.status_code, error_code(response)) == (503, "cimd_host_unknown")
+    assert (response.status_code, error_code(response)) == (503, "cimd_host_unknown")
+    assert read(client)["client_id"] == HERE + PATH  # anybody can write such a document
 
 
 @pytest.mark.parametrize(

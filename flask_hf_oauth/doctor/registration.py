@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ..cimd import build_client_id
+from ..cimd import choose_client_id
 from ..client import find_client
 from ..settings import CIMD, Settings
 from .report import Finding, failed, passed, warned
@@ -18,7 +18,7 @@ def examine_client(setup: Setup) -> Iterator[Finding]:
     if settings.dev_provider and not setup.state.is_space and (app.debug or app.testing):
         yield passed("client", "the embedded provider, where everybody can sign in as anybody")
     elif settings.client_id == CIMD:
-        client_id = setup.visit(lambda: build_client_id(setup.state))
+        client_id = setup.visit(lambda: choose_client_id(setup.state))
         yield passed("client", f"{client_id}, a document that this app serves")
     else:
         find_client(setup.state)
