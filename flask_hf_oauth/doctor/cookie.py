@@ -57,11 +57,22 @@ def _judge_return(setup: Setup, cookie: Cookie, redirect_uri: str) -> Iterator[F
             f"it is for {attributes['domain']}, and the callback is on {callback.hostname}",
             "Remove SESSION_COOKIE_DOMAIN from app.config, or correct it.",
         )
-    if not _is_below(callback.path, attributes.get("path", "/")):
+    path, name = attributes.get("path", "/"), cookie.name.lower()
+    if not _is_below(callback.path, path) or _is_below(path, callback.path.rpartition("/")[0]):
         yield failed(
             "cookie",
-            f"it is for {attributes['path']}, and the callback is at {callback.path}",
+            f"it is for {path}, which is not both {callback.path} and the app's pages",
             "Correct SESSION_COOKIE_PATH, or APPLICATION_ROOT, in app.config.",
+        )
+    is_open = "secure" not in attributes
+    is_wide = "domain" in attributes or path != "/"
+    # RFC 6265bis section 4.1.3
+    if name.startswith(("__secure-", "__host-")) and (is_open or (name[2] == "h" and is_wide)):
+        yield failed(
+            "cookie",
+            f"browsers drop a {cookie.name} with only: {cookie.shown}",
+            "__Secure- needs Secure, __Host- also Path=/ and no Domain. Correct them, or change "
+            "SESSION_COOKIE_NAME.",
         )
     if "secure" in attributes and not setup.site.is_https and not setup.site.is_local:
         yield failed(
@@ -72,8 +83,10 @@ def _judge_return(setup: Setup, cookie: Cookie, redirect_uri: str) -> Iterator[F
 
 
 def _is_within(host: str, domain: str) -> bool:
-    """Match a host as browsers do (RFC 6265 section 5.1.3)."""
-    return f".{host}".endswith(f".{domain.lstrip('.').lower()}")
+    """Match a host as browsers do (RFC 6265 sections 5.1.3 and 5.3: no public suffix)."""
+    domain = domain.lstrip(".").lower()
+    is_suffix = "." not in domain or domain == "hf.space"
+    return host == domain or (host.endswith(f".{domain}") and not is_suffix)
 
 
 def _is_below(path: str, root: str) -> bool:

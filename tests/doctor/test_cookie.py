@@ -46,6 +46,35 @@ def verdicts(app: Flask, url: str | None) -> list[str]:
         pytest.param(
             {**SECURE, "SESSION_COOKIE_DOMAIN": "ample.com"}, SITE, [FAILED], id="half a domain"
         ),
+        pytest.param({**SECURE, "SESSION_COOKIE_DOMAIN": "com"}, SITE, [FAILED], id="suffix"),
+        pytest.param({"SESSION_COOKIE_PATH": "/login"}, LOCAL, [FAILED], id="no page of the app"),
+        pytest.param(
+            {"SESSION_COOKIE_PATH": "/app", "HF_OAUTH_URL_PREFIX": "/app"}, LOCAL, [OK], id="pages"
+        ),
+        pytest.param({**SECURE, "SESSION_COOKIE_NAME": "__Host-session"}, SITE, [OK], id="host"),
+        pytest.param(
+            {"SESSION_COOKIE_NAME": "__secure-session"}, LOCAL, [FAILED], id="__Secure- and is not"
+        ),
+        pytest.param(
+            {
+                **SECURE,
+                "SESSION_COOKIE_NAME": "__Host-session",
+                "SESSION_COOKIE_DOMAIN": "example.com",
+            },
+            SITE,
+            [FAILED],
+            id="__Host- with a domain",
+        ),
+        pytest.param(
+            {
+                "SESSION_COOKIE_SECURE": True,
+                "SESSION_COOKIE_NAME": "__Host-session",
+                "SESSION_COOKIE_PATH": "/app",
+            },
+            f"{LOCAL}/app",
+            [FAILED],
+            id="__Host- with a path",
+        ),
     ],
 )
 def test_cookie_fits_the_place(config: dict[str, object], url: str, expected: list[str]) -> None:
