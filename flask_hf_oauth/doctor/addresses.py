@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import current_app, request
+from werkzeug.exceptions import HTTPException
 
 from ..loopback import is_loopback, is_secure_url
-from ..redirects import build_redirect_uri
+from ..redirects import build_redirect_uri, build_url
 from ..settings import CIMD
 from ..state import current_state
 from .report import Finding, failed, passed, warned
-from .setup import Setup
+from .setup import MOUNT, Setup
 from .site import Site
 
 
@@ -37,27 +38,53 @@ def examine_site(setup: Setup) -> Iterator[Finding]:
 
 def examine_addresses(setup: Setup) -> Iterator[Finding]:
     """Build the redirect URI as a login does, and see what the app knows of its proxy."""
-    redirect_uri, root, endpoint = setup.visit(_look_around)
-    yield _judge_redirect_uri(setup, redirect_uri, endpoint)
-    yield _judge_proxy(setup.site, redirect_uri, root)
+    redirect_uri, root, mount, views = setup.visit(_look_around)
+    yield _judge_redirect_uri(setup, redirect_uri, views)
+    yield _judge_proxy(setup.site, redirect_uri, root, mount)
 
 
-def _look_around() -> tuple[str, str, str | None]:
-    """Return what the app makes of a request for /login: the redirect URI, its root, the view."""
-    return build_redirect_uri(current_state()), request.url_root.rstrip("/"), request.endpoint
+def _look_around() -> tuple[str, str, str, dict[str, str | None]]:
+    """Return what the app makes of a request for /login.
+
+    Returns:
+        The redirect URI, the root, the mount as far as the server has to tell it, and the views of
+        our own paths.
+    """
+    redirect_uri, root = build_redirect_uri(current_state()), request.url_root.rstrip("/")
+    views = {"login": request.endpoint, "callback": _find_view(build_url("callback"))}
+    return redirect_uri, root, request.environ[MOUNT], views
 
 
-def _judge_redirect_uri(setup: Setup, uri: str, endpoint: str | None) -> Finding:
-    if endpoint != "hf_oauth.login":
-        return failed(
-            "redirect_uri",
-            f"/login leads to {endpoint or 'nothing'}, not to a login",
-            "Remove the app's own view there, or move ours with HF_OAUTH_URL_PREFIX.",
-        )
+def _find_view(path: str) -> str | None:
+    """Return the endpoint at a path: an app's own view may come before ours."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return str(adapter.match(path.removeprefix(request.script_root), "GET")[0])  # type: ignore[union-attr]  # None only without a request
+    except HTTPException:
+        return None
+
+
+def _judge_redirect_uri(setup: Setup, uri: str, views: dict[str, str | None]) -> Finding:
+    for name, view in views.items():
+        if view != f"hf_oauth.{name}":
+            return failed(
+                "redirect_uri",
+                f"our {name} is not reached: its path leads to {view or 'nothing'}",
+                "Remove the app's own view there, or move ours with HF_OAUTH_URL_PREFIX.",
+            )
     if not is_secure_url(uri):
         safe = uri.replace("http:", "https:", 1)
         return failed("redirect_uri", uri, f"Hugging Face takes no http here. Register\n{safe}")
+    if setup.state.settings.redirect_uri and _differ_in_path(uri, setup.callback):
+        remedy = f"Correct HF_OAUTH_REDIRECT_URI, or --url. Expected is\n{setup.callback}"
+        return failed("redirect_uri", uri, remedy)
     return passed("redirect_uri", uri, _advise(setup, uri))
+
+
+def _differ_in_path(uri: str, callback: str) -> bool:
+    """Tell whether two addresses of one host lead elsewhere."""
+    ours, theirs = urlsplit(callback), urlsplit(uri)
+    return theirs.hostname == ours.hostname and theirs.path != ours.path
 
 
 def _advise(setup: Setup, uri: str) -> str:
@@ -72,7 +99,14 @@ def _advise(setup: Setup, uri: str) -> str:
     return "Register exactly this with the app at Hugging Face."
 
 
-def _judge_proxy(site: Site, redirect_uri: str, root: str) -> Finding:
+def _judge_proxy(site: Site, redirect_uri: str, root: str, mount: str) -> Finding:
+    if root == site.url and mount:
+        return warned(
+            "proxy",
+            f"the app learns of {mount} only from a server that sets SCRIPT_NAME",
+            "If a proxy takes it off the path, let it send X-Forwarded-Prefix, and use "
+            "ProxyFix(app.wsgi_app, x_prefix=1).",
+        )
     if root == site.url:
         return passed("proxy", f"the app sees {root}, as browsers do")
     seen = f"browsers open {site.url}, the app sees {root}"

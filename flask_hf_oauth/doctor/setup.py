@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, request, request_started
 from werkzeug.exceptions import SecurityError
@@ -16,7 +17,9 @@ from ..errors import HfOAuthError
 from ..state import State
 from .site import Site
 
-_OURS = "flask_hf_oauth.doctor"  # in the environ of a request: what its look finds
+# In the environ of a request: what its look finds, and the mount that its server would tell.
+_OURS, MOUNT = "flask_hf_oauth.doctor", "flask_hf_oauth.doctor.mount"
+_HOPS = (1, 4)  # proxies that say the same: ProxyFix may be told of one or of several
 
 _Found = TypeVar("_Found")
 
@@ -37,6 +40,11 @@ class Setup:
     state: State
     site: Site
 
+    @property
+    def callback(self) -> str:
+        """The redirect URI, when all is as it should be."""
+        return f"{self.site.url}{self.state.settings.url_prefix}/login/callback"
+
     def visit(self, look: Callable[[], _Found]) -> _Found:
         """Call a function in a request for /login, behind all middleware and before the app's code.
 
@@ -46,14 +54,18 @@ class Setup:
         Raises:
             NotReachedError: It does not get through to the app.
         """
-        login = f"{self.state.settings.url_prefix}/login"
-        # A server that knows of the mount takes it off the path; else a middleware has to.
-        for script_name, path in {self.site.mount: login, "": self.site.mount + login}.items():
+        login, mount = f"{self.state.settings.url_prefix}/login", self.site.mount
+        # What a proxy does comes first: it takes the mount off and names it in a header, or leaves
+        # it to a middleware. A server that knows of the mount comes last: any app believes that.
+        places = [("", login), ("", mount + login), (mount, login)]
+        ways = [(self.site.url, *place, hops) for place in places for hops in _HOPS]
+        for root, script_name, path, hops in [*ways, (None, mount, login, 1)]:
             found: Future[_Found] = Future()
-            environ = {**build_environ(self.site, script_name, path), _OURS: found}
-            with _looking(self.app, look, found), _raising(self.app), suppress(_Seen):
-                run_wsgi_app(self.app.wsgi_app, environ)
-            if found.done():
+            environ = build_environ(self.site, script_name, path, hops)
+            environ[_OURS], environ[MOUNT] = found, script_name
+            with _looking(self.app, look, found, root):
+                _run(self.app, environ, found)
+            if found.done() and not found.cancelled():
                 return found.result()
         raise NotReachedError(
             f"{login} does not get through to the app: something in app.wsgi_app answers it",
@@ -61,30 +73,52 @@ class Setup:
         )
 
 
-def build_environ(site: Site, script_name: str, path: str) -> dict[str, Any]:
+def build_environ(site: Site, script_name: str, path: str, hops: int) -> dict[str, Any]:
     """Build a request as the app's server hands it over: TLS has ended at the proxy before it."""
     scheme = "https" if site.is_https else "http"
-    if site.is_local:
-        return EnvironBuilder(path, f"{scheme}://{site.host}{script_name}").get_environ()
-    headers = {
+    forwarded = {
         "X-Forwarded-For": "192.0.2.1",  # nobody's, for examples (RFC 5737)
         "X-Forwarded-Proto": scheme,
         "X-Forwarded-Host": site.host,
         "X-Forwarded-Prefix": site.mount,
-    }.items()
-    return EnvironBuilder(path, f"http://{site.host}{script_name}", headers=headers).get_environ()
+    }
+    headers = {name: ", ".join([value] * hops) for name, value in forwarded.items()}
+    return EnvironBuilder(
+        path,
+        f"{scheme if site.is_local else 'http'}://{site.host}{script_name}",
+        headers={"User-Agent": "flask-hf-oauth doctor", **({} if site.is_local else headers)},
+        environ_base={"REMOTE_ADDR": "127.0.0.1"},
+    ).get_environ()
+
+
+def _run(app: Flask, environ: dict[str, Any], found: Future[_Found]) -> None:
+    """Send a request through an app; what is raised on the way out of it is no matter."""
+    with _raising(app):
+        try:
+            run_wsgi_app(app.wsgi_app, environ)
+        except (_Seen, Exception):
+            if not found.done():
+                raise
 
 
 @contextmanager
-def _looking(app: Flask, look: Callable[[], _Found], found: Future[_Found]) -> Iterator[None]:
-    """Have a function called as soon as our request has arrived in the app, and no other one."""
+def _looking(
+    app: Flask, look: Callable[[], _Found], found: Future[_Found], root: str | None
+) -> Iterator[None]:
+    """Have a function called as soon as our request has arrived in the app, and no other one.
+
+    One that the app does not take for a request to ``root`` is cancelled.
+    """
 
     def receive(_app: Flask, **_context: object) -> None:
         if request.environ.get(_OURS) is not found:
             return
         try:
             _check_host()
-            found.set_result(look())
+            if root in {None, request.url_root.rstrip("/")}:
+                found.set_result(look())
+            else:
+                found.cancel()
         except Exception as error:  # noqa: BLE001 - handed over to who asked
             found.set_exception(error)
         raise _Seen
@@ -95,7 +129,7 @@ def _looking(app: Flask, look: Callable[[], _Found], found: Future[_Found]) -> I
 
 def _check_host() -> None:
     if isinstance(request.routing_exception, SecurityError):
-        host = request.headers["Host"]
+        host = urlsplit(f"//{request.headers['Host']}").hostname  # TRUSTED_HOSTS knows no ports
         raise NotReachedError(
             f"the app refuses requests for {host}",
             remedy=f"Add {host} to TRUSTED_HOSTS in app.config.",

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from doctor.patient import EMBEDDED, SITE, find, find_all, make_app, verdict
+from doctor.patient import EMBEDDED, NOBODY, SITE, find, find_all, make_app, verdict
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from flask_hf_oauth import HfOAuth
 from flask_hf_oauth.doctor.report import FAILED, OK, WARNING
 
 if TYPE_CHECKING:
@@ -128,10 +129,9 @@ def test_middleware_that_renames_the_host_is_noticed() -> None:
 
 def test_host_that_the_app_refuses_is_named() -> None:
     app = make_app(TRUSTED_HOSTS=["other.example.com"])
+    finding = find(app, "redirect_uri", f"{SITE}:8443")
 
-    assert (
-        find(app, "redirect_uri").remedy == "Add notes.example.com to TRUSTED_HOSTS in app.config."
-    )
+    assert finding.remedy == "Add notes.example.com to TRUSTED_HOSTS in app.config."
 
 
 def test_host_that_is_none_is_explained() -> None:
@@ -145,4 +145,70 @@ def test_login_that_something_else_answers_is_noticed() -> None:
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "hf_oauth.login"]
     app.url_map = type(app.url_map)([rule.empty() for rule in rules])
 
-    assert find(app, "redirect_uri").found == "/login leads to nothing, not to a login"
+    assert find(app, "redirect_uri").found == "our login is not reached: its path leads to nothing"
+
+
+def test_mount_that_only_a_server_can_tell_is_warned_of() -> None:
+    finding = find(behind_proxy(make_app(), x_for=1, x_proto=1), "proxy", f"{SITE}/notes")
+
+    assert (finding.verdict, "x_prefix=1" in finding.remedy) == (WARNING, True)
+
+
+def test_mount_that_the_proxy_tells_is_fine() -> None:
+    assert verdict(behind_proxy(make_app(), x_prefix=1), "proxy", f"{SITE}/notes") == OK
+
+
+def test_app_behind_two_proxies_is_understood() -> None:
+    app = behind_proxy(make_app(), x_for=2, x_proto=2)
+
+    assert (verdict(app, "redirect_uri"), verdict(app, "proxy")) == (OK, OK)
+
+
+def test_teardown_that_misses_what_the_app_made_is_no_matter() -> None:
+    app = behind_proxy(make_app())
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        raise AttributeError("g.database")
+
+    assert verdict(app, "redirect_uri") == verdict(app, "session") == OK
+
+
+@pytest.mark.parametrize("key", ["REMOTE_ADDR", "HTTP_USER_AGENT"])
+def test_request_is_as_complete_as_a_browsers(key: str) -> None:
+    app = behind_proxy(make_app())
+    inner = app.wsgi_app
+
+    def read(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        assert environ[key]
+        return inner(environ, start_response)
+
+    assert verdict(wrapped(app, read), "redirect_uri") == OK
+
+
+@pytest.mark.filterwarnings("ignore:.*login/callback")
+def test_own_view_at_the_callback_is_noticed() -> None:
+    app = Flask("demo")
+    app.config.update(SECRET_KEY="key", HF_OAUTH_CLIENT_ID="client", HF_OAUTH_PROVIDER_URL=NOBODY)
+    app.add_url_rule("/login/callback", "own", lambda: "own")
+    HfOAuth(app)
+
+    assert find(app, "redirect_uri", None).found == (
+        "our callback is not reached: its path leads to own"
+    )
+
+
+def test_callback_that_only_takes_forms_is_noticed() -> None:
+    app = make_app()
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "hf_oauth.callback"]
+    app.url_map = type(app.url_map)([rule.empty() for rule in rules])
+    app.add_url_rule("/login/callback", "hf_oauth.callback", methods=["POST"])
+
+    assert "leads to nothing" in find(app, "redirect_uri", None).found
+
+
+def test_redirect_uri_below_another_path_is_noticed() -> None:
+    app = behind_proxy(make_app(HF_OAUTH_REDIRECT_URI=f"{SITE}/typo/login/callback"))
+    finding = find(app, "redirect_uri")
+
+    assert (finding.verdict, CALLBACK in finding.remedy) == (FAILED, True)
