@@ -62,7 +62,8 @@ def _examine_documents(exchange: Exchange, setup: Setup) -> Iterator[Finding]:
         client = ClientCredentials(
             client_id=settings.client_id, client_secret=settings.client_secret
         )
-        yield _examine_credentials(exchange, metadata, client, f"{setup.site.url}/login/callback")
+        redirect_uri = settings.redirect_uri or setup.callback
+        yield _examine_credentials(exchange, metadata, client, redirect_uri)
 
 
 def _find_remedy(error: LoginError) -> str:
@@ -99,10 +100,13 @@ def _examine_credentials(
         )
     except CodeRejected:
         return passed("credentials", "the provider knows the client id and takes its secret")
+    except (ProviderUnavailable, ProviderTimeout):
+        raise
     except LoginError as error:
         if error.error_code == "token_invalid_client":
             return failed("credentials", error.detail, str(error.remedy))
-    return passed("credentials", "the provider does not say whether it knows the client")
+    found = "the provider does not say whether it knows the client"
+    return warned("credentials", found, "Sign in once: the app's log will say more.")
 
 
 def judge_clock(headers: Mapping[str, str], now: float) -> Finding:

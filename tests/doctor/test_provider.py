@@ -99,13 +99,35 @@ def test_client_that_is_not_there_is_not_asked_for(make_app: AppMaker) -> None:
     assert find_all(app, "credentials") == []
 
 
-@pytest.mark.parametrize("fault", ["status-503", "html"])
-def test_provider_that_does_not_say_is_no_failure(
+def test_provider_that_does_not_say_is_warned_of(make_app: AppMaker, provider: HfProvider) -> None:
+    provider.fail("token", "html")
+
+    assert find(make_app(), "credentials").verdict == WARNING
+
+
+@pytest.mark.parametrize("fault", ["status-503", "html-502"])
+def test_provider_without_tokens_fails(
     make_app: AppMaker, provider: HfProvider, fault: Fault
 ) -> None:
     provider.fail("token", fault)
 
-    assert find(make_app(), "credentials").found.startswith("the provider does not say")
+    assert [finding.verdict for finding in find_all(make_app(), "provider")] == [OK, FAILED]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"HF_OAUTH_URL_PREFIX": "/auth"},
+        {"HF_OAUTH_REDIRECT_URI": "http://localhost/auth/login/callback"},
+    ],
+    ids=["prefix", "redirect URI"],
+)
+def test_credentials_are_asked_for_with_the_redirect_uri(
+    make_app: AppMaker, provider: HfProvider, config: dict[str, object]
+) -> None:
+    find(make_app(config), "credentials", "http://localhost")
+
+    assert provider.requests[-1].form["redirect_uri"] == "http://localhost/auth/login/callback"
 
 
 @pytest.mark.parametrize("spelling", ["document_supported", "supported"])
