@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from ..loopback import is_loopback
+from ..errors import ConfigurationError
+from ..loopback import is_loopback, is_web_address
 from ..state import State
 
 _FLASK_RUN = "http://127.0.0.1:5000"
@@ -60,7 +61,12 @@ def find_site(app: Flask, state: State, url: str | None) -> Site:
     if state.space_hosts:
         return Site(url=f"https://{state.space_hosts[0]}", source="from SPACE_HOST")
     if app.config["SERVER_NAME"]:
-        return Site(url=_build_own_url(app), source="from SERVER_NAME", is_guess=True)
+        url = _build_own_url(app, "SERVER_NAME", app.config["SERVER_NAME"])
+        return Site(url=url, source="from SERVER_NAME", is_guess=True)
+    hosts = [host for host in app.config["TRUSTED_HOSTS"] or () if not host.startswith(".")]
+    if hosts:
+        url = _build_own_url(app, "TRUSTED_HOSTS", hosts[0])
+        return Site(url=url, source="from TRUSTED_HOSTS", is_guess=True)
     return Site(url=_FLASK_RUN, source="as flask run opens it", is_guess=True)
 
 
@@ -71,7 +77,9 @@ def _normalize(url: str) -> str:
     return f"{parts.scheme}://{netloc}{parts.path}"
 
 
-def _build_own_url(app: Flask) -> str:
-    """Build the address from SERVER_NAME, which knows no scheme: https, but on this machine."""
-    place = app.config["SERVER_NAME"] + app.config["APPLICATION_ROOT"].rstrip("/")
-    return f"http://{place}" if is_loopback(f"http://{place}") else f"https://{place}"
+def _build_own_url(app: Flask, key: str, host: str) -> str:
+    """Build the address from a host, which knows no scheme: https, but on this machine."""
+    place = host.rstrip("/") + app.config["APPLICATION_ROOT"]
+    if not is_web_address(f"http://{place}"):
+        raise ConfigurationError(f"{key} holds what is no host. Correct it in app.config.")
+    return _normalize(f"http://{place}" if is_loopback(f"http://{place}") else f"https://{place}")

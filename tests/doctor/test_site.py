@@ -48,6 +48,11 @@ def test_address_is_written_as_flask_does(given: str, expected: str) -> None:
             id="application root",
         ),
         pytest.param({"SERVER_NAME": "localhost:8000"}, "http://localhost:8000", id="laptop"),
+        pytest.param({"SERVER_NAME": "NOTES.example/"}, "https://notes.example", id="capitals"),
+        pytest.param(
+            {"TRUSTED_HOSTS": [".example", "notes.example"]}, "https://notes.example", id="trusted"
+        ),
+        pytest.param({"TRUSTED_HOSTS": [".example"]}, "http://127.0.0.1:5000", id="a domain"),
         pytest.param({}, "http://127.0.0.1:5000", id="nothing"),
     ],
 )
