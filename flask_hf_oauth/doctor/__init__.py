@@ -61,20 +61,20 @@ def _examine_app(
     try:
         app = load_app()
         state = find_state(app)
+        setup = Setup(app=app, state=state, site=find_site(app, state, url))
     except click.ClickException:
         raise
     except ConfigurationError as error:
         yield from failed_settings("settings", error)
     except NotInitialized:
         yield failed("app", "it has no HfOAuth", "Call HfOAuth(app), or init_app(app).")
-    except Exception as error:  # noqa: BLE001 - the app's own, whatever it is
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the app's own, whatever it is
         yield failed(
             "app",
             f"it does not start ({type(error).__name__})",
             "Start it with flask run, which shows where that comes from.",
         )
     else:
-        setup = Setup(app=app, state=state, site=find_site(app, state, url))
         for name in EXAMINATIONS:
             yield from _wait_for(name, setup, patience)
 
@@ -101,6 +101,6 @@ def _run(name: str, setup: Setup) -> Iterator[Finding]:
     except (HostInvalid, NotReachedError) as error:
         if name == "redirect_uri":  # once is enough
             yield failed(name, error.detail, str(error.remedy))
-    except Exception as error:  # noqa: BLE001 - no traceback, whatever the app is made of
+    except BaseException as error:  # noqa: BLE001 - of a thread of ours, whatever the app is made of
         remedy = "Open /login in a browser: the app's log will say more."
         yield failed(name, f"it could not be examined ({type(error).__name__})", remedy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import threading
 
 import click
@@ -97,3 +99,29 @@ def test_no_secret_is_shown(build: object, broken: dict[str, object]) -> None:
     findings = examine(lambda: make_app(**{**SECRETS, **broken}), SITE)
 
     assert "that-nobody-may-see" not in build(findings)  # type: ignore[operator]  # one of two
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+def test_middleware_that_ends_everything_is_a_finding(error: type[BaseException]) -> None:
+    app = make_app()
+
+    def end(*_arguments: object) -> None:
+        raise error
+
+    app.wsgi_app = end  # type: ignore[assignment,method-assign]  # as Flask's docs do
+    findings = {finding.name: finding for finding in examine(lambda: app, SITE)}
+
+    assert findings["redirect_uri"].found == f"it could not be examined ({error.__name__})"
+
+
+def test_app_that_ends_the_process_is_a_finding() -> None:
+    first, _versions = examine(lambda: sys.exit(0), None)
+
+    assert (first.verdict, first.found) == (FAILED, "it does not start (SystemExit)")
+
+
+@pytest.mark.parametrize("name", ["[::1", "not a name", "notes.example:port"])
+def test_server_name_that_is_none_is_a_finding(name: str) -> None:
+    first, _versions = examine(lambda: make_app(SERVER_NAME=name), None)
+
+    assert (first.name, first.remedy) == ("settings", "Correct it in app.config.")
