@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import redirect_stdout, suppress
+from io import UnsupportedOperation
+from typing import TextIO
 
 import click
 from flask.cli import AppGroup, ScriptInfo
@@ -61,6 +64,17 @@ def _check_url(_ctx: click.Context, _parameter: click.Parameter, url: str | None
     return url
 
 
+def _take_stdout() -> TextIO:
+    """Keep stdout for the report; what the app prints, also by C or at its end, goes to stderr."""
+    try:
+        ours = sys.stdout.fileno()
+    except UnsupportedOperation:  # that of a test
+        return sys.stdout
+    report = os.fdopen(os.dup(ours), "w", encoding=sys.stdout.encoding)
+    os.dup2(sys.stderr.fileno(), ours)
+    return report
+
+
 @commands.command(with_appcontext=False)
 @click.option("--url", callback=_check_url, help="Where people open the site: https://my.host")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -74,7 +88,8 @@ def doctor(ctx: click.Context, url: str | None, *, as_json: bool) -> None:
     from .doctor import examine  # noqa: PLC0415 - only this command pays
     from .doctor.report import build_json, build_text, can_sign_in  # noqa: PLC0415 - the same
 
-    with redirect_stdout(sys.stderr):  # what the app prints is no part of the report
+    report = _take_stdout()
+    with redirect_stdout(sys.stderr):
         findings = examine(ctx.ensure_object(ScriptInfo).load_app, url)
-    click.echo(build_json(findings) if as_json else build_text(findings))
+    click.echo(build_json(findings) if as_json else build_text(findings), file=report)
     ctx.exit(0 if can_sign_in(findings) else 1)

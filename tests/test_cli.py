@@ -171,8 +171,8 @@ def test_doctor_takes_no_address_that_is_none(runner: FlaskCliRunner, url: str) 
     assert (result.exit_code, "https://my.host" in result.output) == (2, True)
 
 
-def run_doctor(folder: Path, app: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flask", "--app", app, "hf-oauth", "doctor"]
+def run_doctor(folder: Path, app: str, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flask", "--app", app, "hf-oauth", "doctor", *options]
     return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=30, check=False
     )
@@ -184,6 +184,20 @@ def test_doctor_says_what_is_wrong_with_an_app_that_does_not_start(tmp_path: Pat
 
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert done.stdout.startswith("FAILED  settings     HfOAuth(timeout=")
+
+
+def test_doctors_json_stays_alone_whatever_the_app_prints(tmp_path: Path) -> None:
+    noise = """
+import atexit, subprocess
+atexit.register(print, "bye")
+subprocess.run(["echo", "migrating"], check=True)
+raise SystemExit(0)
+"""
+    (tmp_path / "demo_app.py").write_text(SITE.replace("HfOAuth(app)", noise))
+    done = run_doctor(tmp_path, "demo_app", "--json")
+
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (1, False)
+    assert done.stderr.split() == ["migrating", "bye"]
 
 
 def test_doctor_leaves_a_missing_app_to_flask(tmp_path: Path) -> None:
