@@ -82,11 +82,13 @@ def build_environ(site: Site, script_name: str, path: str, hops: int) -> dict[st
         "X-Forwarded-Host": site.host,
         "X-Forwarded-Prefix": site.mount,
     }
-    headers = {name: ", ".join([value] * hops) for name, value in forwarded.items()}
+    headers = {"User-Agent": "flask-hf-oauth doctor"}
+    if not site.is_local:
+        headers |= {name: ", ".join([value] * hops) for name, value in forwarded.items()}
     return EnvironBuilder(
         path,
         f"{scheme if site.is_local else 'http'}://{site.host}{script_name}",
-        headers={"User-Agent": "flask-hf-oauth doctor", **({} if site.is_local else headers)},
+        headers=headers.items(),
         environ_base={"REMOTE_ADDR": "127.0.0.1"},
     ).get_environ()
 
