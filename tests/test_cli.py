@@ -237,6 +237,8 @@ def test_provider_shows_an_app_in_the_frame_of_a_space(site: Path) -> None:
         written = "\n".join(read_until(process, "Ctrl-C"))
         address = written.partition("The page of the Space: ")[2].partition("\n")[0]
         page = requests.get(address, timeout=10).text
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
 
     assert "export SPACE_ID=demo-org/space" in written
     assert f'src="{app}' in page

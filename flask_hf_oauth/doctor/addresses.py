@@ -89,7 +89,8 @@ def _differ_in_path(uri: str, callback: str) -> bool:
 
 def _advise(setup: Setup, uri: str) -> str:
     settings, hosts = setup.state.settings, setup.state.space_hosts
-    if settings.dev_provider or settings.client_id == CIMD or urlsplit(uri).netloc in hosts[:1]:
+    is_known = setup.is_client_of_space and urlsplit(uri).netloc in hosts[:1]
+    if settings.dev_provider or settings.client_id == CIMD or is_known:
         return "Nothing to do: the provider knows it by itself."
     if is_loopback(uri):
         return (

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from .report import Finding, failed, passed, warned
 from .setup import Setup
 
+_DROPPED = "it has SameSite=None without Secure, so that browsers drop it"
+_IN_A_TAB = "the frame of a Space, where people can sign in only in a new tab then"
 _FRAMED = (
     'Set SESSION_COOKIE_SAMESITE = "None", SESSION_COOKIE_SECURE = True and '
     "SESSION_COOKIE_PARTITIONED = True, or none of the three: a Space gets them by itself."
@@ -96,17 +98,17 @@ def _is_below(path: str, root: str) -> bool:
 
 def _judge_framed(setup: Setup, cookie: Cookie) -> Iterator[Finding]:
     """Judge the cookie of a Space, which stands in a frame of another site."""
-    if cookie.same_site != "none" or "secure" not in cookie.attributes:
-        yield failed(
-            "cookie", f"in the frame of a Space no browser keeps it: {cookie.shown}", _FRAMED
-        )
+    if cookie.same_site == "none" and "secure" not in cookie.attributes:
+        yield failed("cookie", _DROPPED, _FRAMED)
+    elif cookie.same_site != "none":
+        yield warned("cookie", f"its SameSite keeps it out of {_IN_A_TAB}", _FRAMED)
     elif "partitioned" not in cookie.attributes:
         is_ignored = setup.app.config["SESSION_COOKIE_PARTITIONED"]
         kind = type(setup.app.session_interface).__name__
         yield warned(
             "cookie",
-            "it is not Partitioned: browsers that block third-party cookies drop it in the frame "
-            "of a Space, and every login there ends as cookie_missing",
+            "it is not Partitioned: browsers that block third-party cookies drop it in "
+            f"{_IN_A_TAB}",
             f"{kind} does not know of it: use Flask's own cookie." if is_ignored else _FRAMED,
         )
 
@@ -117,7 +119,7 @@ def _judge_plain(setup: Setup, cookie: Cookie) -> Iterator[Finding]:
     if cookie.same_site == "none" and not is_secure:
         yield failed(
             "cookie",
-            "it has SameSite=None without Secure, so that browsers drop it",
+            _DROPPED,
             'Set SESSION_COOKIE_SAMESITE = "Lax" in app.config.',
         )
     elif setup.site.is_https and not is_secure:

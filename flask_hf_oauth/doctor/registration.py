@@ -48,7 +48,7 @@ def examine_scopes(setup: Setup) -> Iterator[Finding]:
 
 def _compare_with_space(setup: Setup) -> Iterator[Finding]:
     settings, registered = setup.state.settings, os.environ.get("OAUTH_SCOPES", "")
-    if not setup.state.is_space or (settings.client_id and not registered):
+    if not setup.is_client_of_space or (settings.client_id and not registered):
         return  # an app of one's own, wherever it is registered
     known = {"openid", "profile", *registered.split()}
     for report, wanted in ((failed, settings.scopes), (warned, settings.optional_scopes)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -44,6 +45,12 @@ class Setup:
     def callback(self) -> str:
         """The redirect URI, when all is as it should be."""
         return f"{self.site.url}{self.state.settings.url_prefix}/login/callback"
+
+    @property
+    def is_client_of_space(self) -> bool:
+        """Whether people sign in by the client that the Hub has registered for this Space."""
+        client_id = self.state.settings.client_id
+        return self.state.is_space and client_id in {None, os.environ.get("OAUTH_CLIENT_ID")}
 
     def visit(self, look: Callable[[], _Found]) -> _Found:
         """Call a function in a request for /login, behind all middleware and before the app's code.

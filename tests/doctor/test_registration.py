@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from doctor.patient import EMBEDDED, SITE, find, find_all, make_app, verdict
+from doctor.patient import EMBEDDED, SITE, SPACE, find, find_all, make_app, verdict
 from flask import Flask
 
 from flask_hf_oauth.doctor.report import FAILED, OK, WARNING
@@ -113,12 +113,21 @@ def test_allowed_organizations_with_roles_are_fine() -> None:
     ("setting", "expected"), [("SCOPES", FAILED), ("OPTIONAL_SCOPES", WARNING)]
 )
 def test_scope_that_the_space_lacks_is_named(on_space: None, setting: str, expected: str) -> None:
-    app = make_app(**{f"HF_OAUTH_{setting}": "email jobs profile"})
-    finding = find(app, "scopes")
+    config = {
+        "HF_OAUTH_CLIENT_ID": SPACE["OAUTH_CLIENT_ID"],
+        f"HF_OAUTH_{setting}": "email jobs profile",
+    }
+    finding = find(make_app(**config), "scopes")
 
     assert finding.verdict == expected
     assert finding.found.startswith("email jobs: not among those of the Space")
     assert finding.remedy.splitlines()[1:] == ["hf_oauth_scopes:", "  - email", "  - jobs"]
+
+
+def test_client_of_ones_own_on_a_space_has_scopes_of_its_own(on_space: None) -> None:
+    app = make_app(HF_OAUTH_CLIENT_ID="another", HF_OAUTH_SCOPES="email jobs profile")
+
+    assert verdict(app, "scopes") == OK
 
 
 def test_scopes_of_the_space_are_fine(on_space: None, monkeypatch: pytest.MonkeyPatch) -> None:
