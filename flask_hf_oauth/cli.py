@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from contextlib import redirect_stdout, suppress
-from io import UnsupportedOperation
 from typing import TextIO
 
 import click
@@ -17,6 +16,20 @@ from .loopback import is_web_address
 _SPACE = "demo-org/space"
 
 commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
+
+
+def _check_url(_ctx: click.Context, _parameter: click.Parameter, url: str | None) -> str | None:
+    if url is not None and ("?" in url or not is_web_address(url)):
+        raise click.BadParameter("an address like https://my.host is expected")
+    return url
+
+
+def _check_urls(
+    ctx: click.Context, parameter: click.Parameter, urls: tuple[str, ...]
+) -> tuple[str, ...]:
+    for url in urls:
+        _check_url(ctx, parameter, url)
+    return urls
 
 
 @commands.command(with_appcontext=False)
@@ -31,9 +44,15 @@ commands = AppGroup("hf-oauth", help="Sign in with Hugging Face.")
     "--redirect-uri",
     "redirect_uris",
     multiple=True,
+    callback=_check_urls,
     help="A callback beyond loopback to take as registered; may be given several times.",
 )
-@click.option("--space", metavar="URL", help="Show the app at this address as a Space's page does.")
+@click.option(
+    "--space",
+    metavar="URL",
+    callback=_check_url,
+    help="Show the app at this address as a Space's page does.",
+)
 def provider(port: int, redirect_uris: tuple[str, ...], space: str | None) -> None:
     """Run the embedded test provider alone, until Ctrl-C.
 
@@ -58,20 +77,14 @@ def provider(port: int, redirect_uris: tuple[str, ...], space: str | None) -> No
     click.echo("Stopped.")
 
 
-def _check_url(_ctx: click.Context, _parameter: click.Parameter, url: str | None) -> str | None:
-    if url is not None and ("?" in url or not is_web_address(url)):
-        raise click.BadParameter("an address like https://my.host is expected")
-    return url
-
-
 def _take_stdout() -> TextIO:
     """Keep stdout for the report; what the app prints, also by C or at its end, goes to stderr."""
     try:
-        ours = sys.stdout.fileno()
-    except UnsupportedOperation:  # that of a test
+        ours, theirs = sys.stdout.fileno(), sys.stderr.fileno()
+    except (AttributeError, OSError):  # one is closed, or is that of a test
         return sys.stdout
     report = os.fdopen(os.dup(ours), "w", encoding=sys.stdout.encoding)
-    os.dup2(sys.stderr.fileno(), ours)
+    os.dup2(theirs, ours)
     return report
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from flask import Response, after_this_request, request, session
 
 from .fetch_metadata import is_framed, is_from_another_site, this_host
-from .session import can_be_written, holds_login, load_browser_key
+from .partitioned import is_partitioned
+from .session import can_be_written, load_browser_key, load_login
 from .state import State, current_state
 
 FRAME = "_hf_oauth_frame"  # in the session: whether another site than the Hub is around us
@@ -20,12 +21,13 @@ FRAME = "_hf_oauth_frame"  # in the session: whether another site than the Hub i
 def note_frame() -> None:
     """Remember, on a Space, whether the site around this frame is another one than the Hub."""
     # The provider itself leads to the callback, and what it says of where it was is its own matter.
-    # Who is signed in needs no login, and a page that takes long must not undo their sign-out.
-    if not is_framed() or _leaves_no_mark() or holds_login():
+    # Of who is signed in nothing is written: a page that takes long would undo their sign-out.
+    if not is_framed() or _leaves_no_mark() or load_login() is not None:
         return
     is_foreign, known = _judge_referer(current_state()), session.get(FRAME)
-    # The site around a frame stays; only this frame may have been to a third one, and come back.
-    if is_foreign is not None and known is not False and is_foreign != known and can_be_written():
+    # The site around a partition stays; only the frame may have been to a third one, and come back.
+    is_settled = known is False and is_partitioned()
+    if is_foreign not in {None, known} and not is_settled and can_be_written():
         session[FRAME] = is_foreign
 
 
@@ -59,7 +61,8 @@ def needs_own_tab() -> bool:
     after_this_request(_vary_by_frame)
     if not is_framed():
         return False
-    return bool(session.get(FRAME)) or not current_state().is_space
+    state = current_state()
+    return not state.is_space or bool(session.get(FRAME, _judge_referer(state)))
 
 
 def lacks_cookie() -> bool:

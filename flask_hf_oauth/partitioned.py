@@ -5,12 +5,20 @@ from __future__ import annotations
 import logging
 
 from flask import Response, g
+from flask.sessions import SecureCookieSessionInterface
 
 from .state import this_app
 
 _ANSWER = "_hf_oauth_answer"  # on g
 
 _logger = logging.getLogger("flask_hf_oauth")
+
+
+def is_partitioned() -> bool:
+    """Tell whether each site around a frame has a session of its own there."""
+    app = this_app()
+    knows = isinstance(app.session_interface, SecureCookieSessionInterface)
+    return knows and bool(app.config["SESSION_COOKIE_PARTITIONED"])
 
 
 def keep_for_check(response: Response) -> Response:

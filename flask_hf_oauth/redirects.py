@@ -21,6 +21,7 @@ ENDPOINTS = ("login", "callback", "logout")
 # Marks of a /login that was sent to the callback's host already, and of one that has set a cookie.
 MOVED, TRIED = "_moved", "_tried"
 
+_MAX_HOST = 260  # characters of a name (RFC 1035 section 2.3.4) and a port
 _MAX_LENGTH = 1000  # characters of a ``next``: it travels in the state
 # Browsers drop tabs and line feeds, take "\" for "/", and half a surrogate pair has no UTF-8.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
@@ -128,7 +129,8 @@ def build_redirect_uri(state: State) -> str:
         return state.settings.redirect_uri
     if state.space_hosts:
         return f"https://{state.space_hosts[0]}{build_url('callback')}"
-    if not request.host:  # werkzeug's word for one that it does not believe
+    # An empty one is werkzeug's word for one that it does not believe.
+    if not 0 < len(request.host) <= _MAX_HOST:
         raise HostInvalid(
             f"the site was opened as {this_host()[:100]!r}",
             remedy="That is no host name (an underscore is enough). Open the site by another name; "

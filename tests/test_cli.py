@@ -242,3 +242,19 @@ def test_provider_shows_an_app_in_the_frame_of_a_space(site: Path) -> None:
 
     assert "export SPACE_ID=demo-org/space" in written
     assert f'src="{app}' in page
+
+
+@pytest.mark.parametrize("option", ["--redirect-uri", "--space"])
+def test_address_that_is_none_is_refused(site: Path, option: str) -> None:
+    with running_provider(site, option, "notes.example") as process:
+        _output, problems = process.communicate(timeout=10)
+
+    assert process.returncode == 2
+    assert f"'{option}'" in problems
+
+
+def test_doctor_reports_where_nobody_listens_to_its_errors(site: Path) -> None:
+    command = f"{sys.executable} -c '{FLASK}' --app demo_app hf-oauth doctor --json 2>&-"
+    done = subprocess.run(command, cwd=site, shell=True, capture_output=True, check=False)  # noqa: S602 - the shell closes the stream
+
+    assert json.loads(done.stdout)["ok"] is False

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 from flask import Flask, render_template_string, session
 from flask.testing import FlaskClient
-from flow import AppMaker, name_on_page, sign_in
+from flow import AppMaker, Clock, name_on_page, sign_in
 
 from flask_hf_oauth.testing import HfProvider
 
@@ -153,6 +153,26 @@ def test_who_is_signed_in_has_nothing_written_in_a_frame(
 
     assert [answer.text for answer in answers] == ["demo-free"] * 2
     assert not any("Set-Cookie" in answer.headers for answer in answers)
+
+
+def test_session_that_all_frames_share_follows_the_frame(
+    space: Flask, visitor: FlaskClient, hub: str
+) -> None:
+    space.config["SESSION_COOKIE_PARTITIONED"] = False
+    get(visitor, "/", framed_by(hub))
+    get(visitor, "/", framed_by(FOREIGN))
+
+    assert opens_tab(get(visitor, "/login", INSIDE))
+
+
+def test_login_that_is_over_does_not_hide_the_frame(
+    visitor: FlaskClient, provider: HfProvider, hub: str, clock: Clock
+) -> None:
+    get(visitor, provider.authorize(get(visitor, "/login", {})).removeprefix(HERE), {})
+    clock.advance(10 * 3600)
+    get(visitor, "/", framed_by(FOREIGN))
+
+    assert opens_tab(get(visitor, "/login", INSIDE))
 
 
 def test_static_file_in_a_frame_leaves_without_a_cookie(space: Flask, visitor: FlaskClient) -> None:

@@ -228,7 +228,7 @@ def test_htmx_keeps_what_is_asked_for(client: FlaskClient, headers: dict[str, st
     assert parameters(answer) == {"next": "/private", "scopes": "email", "prompt": "consent"}
 
 
-@pytest.mark.parametrize("host", ["my_app:5000", "a@b", "localhost/x"])
+@pytest.mark.parametrize("host", ["my_app:5000", "a@b", "localhost/x", "a." * 200])
 def test_host_that_no_redirect_uri_can_have_is_named(
     client: FlaskClient, provider: HfProvider, host: str
 ) -> None:

@@ -22,6 +22,7 @@ from .setup import NotReachedError, Setup
 from .site import find_site
 from .versions import examine_versions
 
+_SAY_WHERE = "Say where people open the site: --url https://my.host"
 _PATIENCE = 20.0  # seconds; an exchange with the provider has 15
 _SILENT = "Is the server behind it running, and can this machine reach it?"
 
@@ -100,7 +101,8 @@ def _run(name: str, setup: Setup) -> Iterator[Finding]:
         yield from failed_settings(name, error)
     except (HostInvalid, NotReachedError) as error:
         if name == "redirect_uri":  # once is enough
-            yield failed(name, error.detail, str(error.remedy))
+            remedy = _SAY_WHERE if setup.site.is_guess else str(error.remedy)
+            yield failed(name, error.detail, remedy)
     except BaseException as error:  # noqa: BLE001 - of a thread of ours, whatever the app is made of
         remedy = "Open /login in a browser: the app's log will say more."
         yield failed(name, f"it could not be examined ({type(error).__name__})", remedy)

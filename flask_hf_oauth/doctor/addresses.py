@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, request
@@ -13,7 +14,7 @@ from ..redirects import build_redirect_uri, build_url
 from ..settings import CIMD
 from ..state import current_state
 from .report import Finding, failed, passed, warned
-from .setup import MOUNT, Setup
+from .setup import HOPS, MOUNT, Setup
 from .site import Site
 
 
@@ -38,21 +39,23 @@ def examine_site(setup: Setup) -> Iterator[Finding]:
 
 def examine_addresses(setup: Setup) -> Iterator[Finding]:
     """Build the redirect URI as a login does, and see what the app knows of its proxy."""
-    redirect_uri, root, mount, views = setup.visit(_look_around)
+    redirect_uri, root, views, environ = setup.visit(_look_around)
     yield _judge_redirect_uri(setup, redirect_uri, views)
-    yield _judge_proxy(setup.site, redirect_uri, root, mount)
+    if root == setup.site.url:
+        yield _judge_help(root, environ[MOUNT], environ[HOPS])
+    else:
+        yield _judge_proxy(setup.site, redirect_uri, root)
 
 
-def _look_around() -> tuple[str, str, str, dict[str, str | None]]:
+def _look_around() -> tuple[str, str, dict[str, str | None], dict[str, Any]]:
     """Return what the app makes of a request for /login.
 
     Returns:
-        The redirect URI, the root, the mount as far as the server has to tell it, and the views of
-        our own paths.
+        The redirect URI, the root, the views of our own paths, and the request itself.
     """
     redirect_uri, root = build_redirect_uri(current_state()), request.url_root.rstrip("/")
     views = {"login": request.endpoint, "callback": _find_view(build_url("callback"))}
-    return redirect_uri, root, request.environ[MOUNT], views
+    return redirect_uri, root, views, request.environ
 
 
 def _find_view(path: str) -> str | None:
@@ -100,16 +103,25 @@ def _advise(setup: Setup, uri: str) -> str:
     return "Register exactly this with the app at Hugging Face."
 
 
-def _judge_proxy(site: Site, redirect_uri: str, root: str, mount: str) -> Finding:
-    if root == site.url and mount:
+def _judge_help(root: str, mount: str, hops: int) -> Finding:
+    """Judge what it takes for the app to see the right address."""
+    if mount:
         return warned(
             "proxy",
             f"the app learns of {mount} only from a server that sets SCRIPT_NAME",
             "If a proxy takes it off the path, let it send X-Forwarded-Prefix, and use "
             "ProxyFix(app.wsgi_app, x_prefix=1).",
         )
-    if root == site.url:
-        return passed("proxy", f"the app sees {root}, as browsers do")
+    if hops > 1:
+        return warned(
+            "proxy",
+            f"the app sees {root} only behind several proxies that each add to X-Forwarded-Proto",
+            "Behind a single one: ProxyFix(app.wsgi_app, x_for=1, x_proto=1).",
+        )
+    return passed("proxy", f"the app sees {root}, as browsers do")
+
+
+def _judge_proxy(site: Site, redirect_uri: str, root: str) -> Finding:
     seen = f"browsers open {site.url}, the app sees {root}"
     if not redirect_uri.startswith(root):
         return passed("proxy", f"{seen}; the redirect URI does not depend on it")

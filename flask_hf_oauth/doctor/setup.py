@@ -18,8 +18,9 @@ from ..errors import HfOAuthError
 from ..state import State
 from .site import Site
 
-# In the environ of a request: what its look finds, and the mount that its server would tell.
-_OURS, MOUNT = "flask_hf_oauth.doctor", "flask_hf_oauth.doctor.mount"
+# In the environ of a request: what its look finds, the mount that its server would tell, and how
+# many proxies it has come through.
+_OURS, MOUNT, HOPS = (f"flask_hf_oauth.doctor.{name}" for name in ("look", "mount", "hops"))
 _HOPS = (1, 4)  # proxies that say the same: ProxyFix may be told of one or of several
 
 _Found = TypeVar("_Found")
@@ -69,7 +70,7 @@ class Setup:
         for root, script_name, path, hops in [*ways, (None, mount, login, 1)]:
             found: Future[_Found] = Future()
             environ = build_environ(self.site, script_name, path, hops)
-            environ[_OURS], environ[MOUNT] = found, script_name
+            environ |= {_OURS: found, MOUNT: script_name, HOPS: hops}
             with _looking(self.app, look, found, root):
                 _run(self.app, environ, found)
             if found.done() and not found.cancelled():

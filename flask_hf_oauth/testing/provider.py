@@ -41,7 +41,7 @@ class HfProvider(Controls):
         host: str = "127.0.0.1",
         port: int = 0,
         personas: Iterable[Persona] | None = None,
-        redirect_uris: Iterable[str] = (),
+        redirect_uris: str | Iterable[str] = (),
         **switches: object,
     ) -> None:
         """Make a provider that does not listen yet.
@@ -74,7 +74,7 @@ class HfProvider(Controls):
             keys=SigningKeys(),
         )
         self._endpoints = Endpoints(self._realm)
-        uris = tuple(redirect_uris)
+        uris = _listed(redirect_uris)
         self._add_default_client(_CLIENT_ID, _CLIENT_SECRET, uris)
         self._add_default_client(_PUBLIC_CLIENT_ID, None, uris)
 
@@ -181,14 +181,14 @@ class HfProvider(Controls):
         self,
         client_id: str,
         client_secret: str | None = None,
-        redirect_uris: Iterable[str] = (),
+        redirect_uris: str | Iterable[str] = (),
         scopes: str | Iterable[str] = tuple(SCOPES),
     ) -> Client:
         """Register an app; without a secret it is public. The same id again replaces it."""
         client = Client(
             client_id=client_id,
             client_secret=client_secret,
-            redirect_uris=tuple(redirect_uris),
+            redirect_uris=_listed(redirect_uris),
             scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes),
         )
         self._realm.clients[client_id] = client
@@ -245,3 +245,7 @@ class HfProvider(Controls):
         """Forget the recorded requests and count connections from 0 again."""
         self._endpoints.requests.clear()
         self._connections = -self._server.connections if self._server else 0
+
+
+def _listed(redirect_uris: str | Iterable[str]) -> tuple[str, ...]:
+    return (redirect_uris,) if isinstance(redirect_uris, str) else tuple(redirect_uris)

@@ -161,7 +161,7 @@ def test_mount_that_the_proxy_tells_is_fine() -> None:
 def test_app_behind_two_proxies_is_understood() -> None:
     app = behind_proxy(make_app(), x_for=2, x_proto=2)
 
-    assert (verdict(app, "redirect_uri"), verdict(app, "proxy")) == (OK, OK)
+    assert (verdict(app, "redirect_uri"), verdict(app, "proxy")) == (OK, WARNING)
 
 
 def test_teardown_that_misses_what_the_app_made_is_no_matter() -> None:
@@ -212,3 +212,10 @@ def test_redirect_uri_below_another_path_is_noticed() -> None:
     finding = find(app, "redirect_uri")
 
     assert (finding.verdict, CALLBACK in finding.remedy) == (FAILED, True)
+
+
+def test_guess_that_the_app_refuses_is_no_reason_to_trust_it() -> None:
+    finding = find(make_app(TRUSTED_HOSTS=[".example"]), "redirect_uri", None)
+
+    assert finding.verdict == FAILED
+    assert finding.remedy == "Say where people open the site: --url https://my.host"

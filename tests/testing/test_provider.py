@@ -127,3 +127,17 @@ def test_client_is_registered_again(provider: HfProvider, relying_party: Relying
 
     with pytest.raises(ProviderRefusal):
         provider.authorize(url)
+
+
+@pytest.mark.parametrize(
+    "redirect_uris",
+    ["https://app.example/callback", ["https://app.example/callback"]],
+    ids=["text", "list"],
+)
+def test_redirect_uris_beyond_loopback_are_taken(redirect_uris: str | list[str]) -> None:
+    provider = HfProvider(redirect_uris=redirect_uris)
+    other = provider.add_client("another", redirect_uris=redirect_uris)
+
+    assert other.redirect_uris == ("https://app.example/callback",)
+    for client in (other, *provider._realm.clients.values()):
+        assert client.accepts_redirect_uri("https://app.example/callback")
