@@ -197,7 +197,7 @@ raise SystemExit(0)
     done = run_doctor(tmp_path, "demo_app", "--json")
 
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (1, False)
-    assert done.stderr.split() == ["migrating", "bye"]
+    assert {"migrating", "bye"} <= set(done.stderr.split())  # the lowest authlib warns there too
 
 
 def test_doctor_leaves_a_missing_app_to_flask(tmp_path: Path) -> None:
