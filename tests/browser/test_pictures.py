@@ -59,6 +59,7 @@ def test_the_picture_of_the_readme_can_be_taken_anew(
     visitor.sign_in("demo-pro")
     for title, text in PROMPTS.items():
         visitor.write(title, text)
+        visitor.sees("Saved in your notebook.")
     visitor.page.reload()  # without the note that the last one was saved
     phone = open_visitor(viewport=SIZES["phone"], color_scheme="dark")
     phone.visit()
