@@ -122,6 +122,51 @@ _SUBJECTS = (
         make_app=_made_by("authlib_by_hand", keeps_token=False),
         note="keeps the claims of the ID token: neither PRO nor organizations, no token",
     ),
+    Subject(
+        name="Flask-Login",
+        make_app=_made_by("flask_login"),
+        has_guard=True,
+        note="over Authlib, with the claims of the ID token: neither PRO nor organizations; "
+        "answers a script with a redirect",
+    ),
+    Subject(
+        name="Flask-Dance",
+        make_app=_made_by("flask_dance"),
+        keeps_token=True,
+        has_guard=True,
+        asks_userinfo=True,
+        note="does not check the ID token, but keeps it, readable; no PKCE with threads; "
+        "answers a script with a redirect",
+    ),
+    Subject(
+        name="flask-oidc",
+        make_app=_made_by("flask_oidc"),
+        keeps_token=True,
+        has_guard=True,
+        asks_userinfo=True,
+        callback="/authorize",
+        note="keeps the whole answer of the token endpoint, readable; no PKCE; "
+        "answers a script with a redirect",
+    ),
+    Subject(
+        name="Flask-Session on disk",
+        make_app=_made_by("flask_session"),
+        keeps_token=True,
+        asks_userinfo=True,
+        note="in front of Authlib by hand (token)",
+    ),
+    Subject(name=BARE_FASTAPI, make_app=_made_by("bare_fastapi"), is_asgi=True, floor=BARE_FASTAPI),
+    Subject(
+        name="huggingface_hub",
+        make_app=_made_by("huggingface_hub"),
+        is_asgi=True,
+        keeps_token=True,
+        login="/oauth/huggingface/login",
+        callback="/oauth/huggingface/callback",
+        floor=BARE_FASTAPI,
+        note="on FastAPI; keeps the whole answer of the token endpoint, readable; no PKCE; "
+        "neither PRO nor organizations",
+    ),
 )
 
 SUBJECTS: Mapping[str, Subject] = {subject.name: subject for subject in _SUBJECTS}
