@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OURS = "flask-hf-oauth"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:

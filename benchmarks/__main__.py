@@ -1,0 +1,120 @@
+"""Run the measurements, and print one table: `python -m benchmarks --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from .figures import FigureModule, Measurement, Unavailable
+from .report import build_json, build_report
+from .results import Results
+from .table import format_number
+
+FIGURES = ("pages", "growth", "logins", "throughput", "cookies", "weight")
+STDOUT = "-"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; return 0 if all that was asked for was measured, and every promise held."""
+    options = parse_arguments(arguments)
+    if options.picture:
+        import_module("benchmarks.picture")  # what is missing is told before it has cost minutes
+    results = run(options.only or FIGURES, quick=options.quick)
+    report = build_report(results, options.only or FIGURES)
+    out = sys.stderr if options.json == STDOUT else sys.stdout
+    out.write(report.text)
+    if options.json:
+        _write(options.json, json.dumps(build_json(results, report), indent=2) + "\n")
+    if options.picture:
+        _draw(results, Path(options.picture))
+    return 0 if report.holds else 1
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure what signing in costs: bare Flask, flask-hf-oauth and its peers.",
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=FIGURES,
+        metavar="FIGURE",
+        help=f"measure these alone: {', '.join(FIGURES)}; promises about others are left out",
+    )
+    parser.add_argument("--quick", action="store_true", help="see that it runs; few rounds")
+    parser.add_argument(
+        "--json", type=_check_folder, metavar="FILE", help="write all rounds; - is stdout"
+    )
+    parser.add_argument(
+        "--picture", type=_check_folder, metavar="FILE", help="draw the ratios as an SVG"
+    )
+    return parser.parse_args(arguments)
+
+
+def _check_folder(path: str) -> str:
+    """Return a path that can be written, before minutes have been spent on what goes there."""
+    if not Path(path).parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {Path(path).parent}")
+    return path
+
+
+def run(names: Sequence[str], *, quick: bool) -> Results:
+    """Measure figures, one after the other; what can't be measured takes no other with it."""
+    measurements: list[Measurement] = []
+    missing: dict[str, str] = {}
+    for name in names:
+        before = time.monotonic()
+        try:
+            measurements.extend(_tell(measure(name, quick=quick)))
+        except Unavailable as error:
+            missing[name] = str(error)
+        except Exception as error:  # noqa: BLE001 - a run of minutes shows what it has found
+            traceback.print_exc()
+            missing[name] = f"failed: {type(error).__name__}: {error}"
+        _say(f"{name}: {time.monotonic() - before:.0f} s")
+    return Results(measurements=tuple(measurements), missing=missing)
+
+
+def measure(name: str, *, quick: bool) -> Iterator[Measurement]:
+    """Measure one figure; its libraries are loaded now, and not for the others."""
+    module = cast("FigureModule", import_module(f"{__package__}.{name}"))
+    _say(f"{name}: {module.TITLE}")
+    return module.measure(quick=quick)
+
+
+def _tell(measurements: Iterator[Measurement]) -> Iterator[Measurement]:
+    """Pass measurements on, and show that something happens."""
+    for measurement in measurements:
+        _say(f"  {measurement.key}: {format_number(measurement.median)}")
+        yield measurement
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _write(path: str, text: str) -> None:
+    if path == STDOUT:
+        sys.stdout.write(text)
+    else:
+        Path(path).write_text(text, encoding="utf-8")
+
+
+def _draw(results: Results, path: Path) -> None:
+    from .picture import draw  # noqa: PLC0415 - loads matplotlib, which nothing else needs
+
+    draw(results, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""What the picture shows: a few rows of the table, chosen and named for people in a hurry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .apps import OURS
+from .figures import Measurement
+from .pages import ANONYMOUS, SIGNED_IN
+from .results import Results
+from .table import format_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar: a name, how long it is, and what stands at its end."""
+
+    label: str
+    length: float
+    text: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Bars that are compared with each other, the shortest on top.
+
+    Args:
+        title: What is compared.
+        bars: The bars.
+        has_floor: They are multiples of a floor, whose own bar would be 1 long.
+    """
+
+    title: str
+    bars: Sequence[Bar]
+    has_floor: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """Which rows a panel shows: a figure, one unit, and cases with what tells them apart."""
+
+    title: str
+    figure: str
+    unit: str
+    cases: Mapping[str, str]
+
+
+_CHOICES = (
+    _Choice(
+        title="Guarded page, signed in: instructions over those of the bare app",
+        figure=SIGNED_IN,
+        unit="instructions",
+        cases={"token kept, 2 organizations": "", "no token, 2 organizations": ", no token"},
+    ),
+    _Choice(
+        title="Guarded page, anonymous: instructions over those of the bare app",
+        figure=ANONYMOUS,
+        unit="instructions",
+        cases={"page": ""},
+    ),
+    _Choice(
+        title="Import: time over that of the bare framework",
+        figure="import",
+        unit="ms",
+        cases={"in a fresh process": ""},
+    ),
+)
+
+
+def build_panels(results: Results) -> list[Panel]:
+    """Build the panels of which the run has measured anything."""
+    panels = [Panel(title=one.title, bars=_build_bars(one, results)) for one in _CHOICES]
+    return [panel for panel in panels if panel.bars]
+
+
+def _build_bars(choice: _Choice, results: Results) -> list[Bar]:
+    bars = [
+        _build_bar(measurement, choice, results)
+        for measurement in results.measurements
+        if measurement.figure == choice.figure
+        and measurement.unit == choice.unit
+        and measurement.case in choice.cases
+        and measurement.key not in results.floors
+    ]
+    return sorted(bars, key=lambda bar: bar.length)
+
+
+def _build_bar(measurement: Measurement, choice: _Choice, results: Results) -> Bar:
+    """Build a bar as long as the ratio, or as the number itself where there is no floor."""
+    ratio = results.find_ratio(measurement)
+    unit = f"{format_number(measurement.median)} {measurement.unit}"
+    return Bar(
+        label=measurement.subject + choice.cases[measurement.case],
+        length=measurement.median if ratio is None else ratio,
+        text=unit if ratio is None else f"{ratio:.2f}",
+        is_ours=measurement.subject == OURS,
+    )

@@ -1,0 +1,61 @@
+"""What a run has found: the measurements, and what each is a multiple of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from .figures import Measurement
+
+RATES = frozenset({"logins/s"})  # units of which more is better
+
+
+class DuplicateMeasurement(ValueError):
+    """Two measurements have the same key: a floor or a promise would mean either."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """All measurements of a run, in the order in which they were made.
+
+    Args:
+        measurements: Each with a key of its own.
+        missing: For each figure that could not be measured, or not whole, the reason.
+    """
+
+    measurements: tuple[Measurement, ...]
+    missing: Mapping[str, str]
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Measurement]:
+        """Each measurement under its key.
+
+        Raises:
+            DuplicateMeasurement: There are two with one key.
+        """
+        found: dict[str, Measurement] = {}
+        for measurement in self.measurements:
+            if measurement.key in found:
+                raise DuplicateMeasurement(measurement.key)
+            found[measurement.key] = measurement
+        return found
+
+    @cached_property
+    def floors(self) -> frozenset[str]:
+        """The keys that others are multiples of."""
+        return frozenset(found.floor for found in self.measurements if found.floor is not None)
+
+    def find_ratio(self, measurement: Measurement) -> float | None:
+        """Return the multiple of the floor; None where there is no floor, or it is nothing."""
+        floor = self.by_key.get(measurement.floor or "")
+        if floor is None or not floor.median:
+            return None
+        return measurement.median / floor.median
+
+
+def is_better(measurement: Measurement, other: Measurement) -> bool:
+    """Tell whether a measurement beats another of the same unit."""
+    if measurement.unit in RATES:
+        return measurement.median > other.median
+    return measurement.median < other.median

@@ -1,0 +1,78 @@
+"""Tables as text: aligned, with the same columns from the first row to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .figures import Measurement
+from .results import Results
+
+HEADINGS = ("case", "subject", "median", "unit", "ratio", "spread")
+_RIGHT = frozenset({"median", "ratio", "spread", "measured", "limit"})
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under a title; an empty title stands for none."""
+
+    title: str
+    rows: Sequence[Sequence[str]]
+
+
+def build_table(results: Results) -> str:
+    """Build the one table of a run: figures as they came, and in each case the least first."""
+    figures = dict.fromkeys(found.figure for found in results.measurements)
+    return align(HEADINGS, [Group(figure, _build_rows(figure, results)) for figure in figures])
+
+
+def _build_rows(figure: str, results: Results) -> Sequence[Sequence[str]]:
+    """Build the rows of a figure; a case is named in its first row alone."""
+    found = [measurement for measurement in results.measurements if measurement.figure == figure]
+    order = list(dict.fromkeys((measurement.case, measurement.unit) for measurement in found))
+    found.sort(key=lambda one: (order.index((one.case, one.unit)), one.median))
+    rows = []
+    named = None
+    for measurement in found:
+        case = "" if measurement.case == named else measurement.case
+        named = measurement.case
+        rows.append((case, *_build_cells(measurement, results)))
+    return rows
+
+
+def _build_cells(measurement: Measurement, results: Results) -> Iterable[str]:
+    yield measurement.subject
+    yield format_number(measurement.median)
+    yield measurement.unit
+    ratio = results.find_ratio(measurement)
+    if measurement.key in results.floors and ratio is None:
+        yield "floor"
+    else:
+        yield "-" if ratio is None else f"{ratio:.2f}"
+    yield f"{measurement.spread:.1%}" if len(measurement.values) > 1 else "-"
+
+
+def format_number(number: float) -> str:
+    """Write a number with three digits that say something, and no more than it has."""
+    digits = 0 if number >= 100 or number == int(number) else 1 if number >= 10 else 2  # noqa: PLR2004 - three digits
+    return f"{number:,.{digits}f}"
+
+
+def align(headings: Sequence[str], groups: Sequence[Group]) -> str:
+    """Lay rows out in columns as wide as their widest cell; numbers end below each other."""
+    rows = [row for group in groups for row in group.rows]
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    lines = [_lay_out(headings, headings, widths), _GAP.join("-" * width for width in widths)]
+    for group in groups:
+        lines += ["", group.title] if group.title else []
+        lines += [_lay_out(row, headings, widths) for row in group.rows]
+    return "\n".join(lines) + "\n"
+
+
+def _lay_out(row: Sequence[str], headings: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (
+        cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
+        for cell, heading, width in zip(row, headings, widths, strict=True)
+    )
+    return _GAP.join(cells).rstrip()
