@@ -60,19 +60,20 @@ class Authorizer:
 
     def authorize(self, authorization_url: str) -> str:
         """Turn an authorization URL into the callback URL, as `HfProvider.authorize` does."""
-        return str(self.ask(authorization_url))
-
-    def ask(self, question: str) -> object:
-        """Send, and wait for the answer.
-
-        Raises:
-            TimeoutError: There is none.
-        """
         with self._lock:
-            self._line.send(question)
-            if not self._line.poll(_PATIENCE):
-                raise TimeoutError("the embedded provider does not answer")
-            return self._line.recv()
+            self._line.send(authorization_url)
+            return str(_receive(self._line))
+
+
+def _receive(line: Connection) -> Any:  # noqa: ANN401 - whatever the other end sends
+    """Wait for an answer.
+
+    Raises:
+        TimeoutError: There is none.
+    """
+    if not line.poll(_PATIENCE):
+        raise TimeoutError("the embedded provider does not answer")
+    return line.recv()
 
 
 class _HiddenProvider(HfProvider):
@@ -93,11 +94,20 @@ class _HiddenProvider(HfProvider):
         return HOST, int(super().url.rpartition(":")[2])
 
 
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """What the provider's process tells once it listens."""
+
+    address: tuple[str, int]
+    client_id: str
+    client_secret: str
+
+
 def _run_provider(public_url: str, persona: Persona, line: Connection) -> None:
     """Be the provider's process, and the person's."""
     provider = _HiddenProvider(public_url, persona)
     with provider, suppress(EOFError):
-        line.send(provider.address)
+        line.send(_Started(provider.address, provider.client_id, provider.client_secret))
         while True:
             line.send(provider.authorize(line.recv(), persona))
 
@@ -203,11 +213,17 @@ class DistantProvider:
 
     Attributes:
         url: The issuer, over https.
+        client_id: The app that is registered there.
+        client_secret: Its secret.
+        certificates: What has to be trusted.
         person: Who agrees.
         counters: What came by, and how long it waits.
     """
 
     url: str
+    client_id: str
+    client_secret: str
+    certificates: Certificates
     person: Authorizer
     counters: Counters
 
@@ -234,7 +250,13 @@ def run_distant_provider(certificates: Certificates, persona: Persona) -> Iterat
     with listen() as listener:
         url = f"https://{HOST}:{listener.getsockname()[1]}"
         with _run_child(_run_provider, url, persona) as line:
-            if not line.poll(_PATIENCE):
-                raise TimeoutError("the embedded provider did not start")
-            with run_proxy(listener, certificates, line.recv()) as counters:
-                yield DistantProvider(url=url, person=Authorizer(line), counters=counters)
+            started: _Started = _receive(line)
+            with run_proxy(listener, certificates, started.address) as counters:
+                yield DistantProvider(
+                    url=url,
+                    client_id=started.client_id,
+                    client_secret=started.client_secret,
+                    certificates=certificates,
+                    person=Authorizer(line),
+                    counters=counters,
+                )
