@@ -67,35 +67,41 @@ def _check_folder(path: str) -> str:
     return path
 
 
+class DuplicateMeasurement(ValueError):
+    """Two measurements have the same key: a floor or a promise would mean either."""
+
+
 def run(names: Sequence[str], *, quick: bool) -> Results:
     """Measure figures, one after the other; what can't be measured takes no other with it."""
-    measurements: list[Measurement] = []
+    found: dict[str, Measurement] = {}
     missing: dict[str, str] = {}
     for name in names:
         before = time.monotonic()
         try:
-            measurements.extend(_tell(measure(name, quick=quick)))
+            for measurement in measure(name, quick=quick):
+                _add(measurement, found)
         except Unavailable as error:
             missing[name] = str(error)
         except Exception as error:  # noqa: BLE001 - a run of minutes shows what it has found
             traceback.print_exc()
             missing[name] = f"failed: {type(error).__name__}: {error}"
         _say(f"{name}: {time.monotonic() - before:.0f} s")
-    return Results(measurements=tuple(measurements), missing=missing)
+    return Results(measurements=tuple(found.values()), missing=missing)
 
 
 def measure(name: str, *, quick: bool) -> Iterator[Measurement]:
     """Measure one figure; its libraries are loaded now, and not for the others."""
-    module = cast("FigureModule", import_module(f"{__package__}.{name}"))
+    module = cast("FigureModule", import_module(f"benchmarks.{name}"))
     _say(f"{name}: {module.TITLE}")
     return module.measure(quick=quick)
 
 
-def _tell(measurements: Iterator[Measurement]) -> Iterator[Measurement]:
-    """Pass measurements on, and show that something happens."""
-    for measurement in measurements:
-        _say(f"  {measurement.key}: {format_number(measurement.median)}")
-        yield measurement
+def _add(measurement: Measurement, found: dict[str, Measurement]) -> None:
+    """Add a measurement, and show that something happens."""
+    if measurement.key in found:
+        raise DuplicateMeasurement(measurement.key)
+    found[measurement.key] = measurement
+    _say(f"  {measurement.key}: {format_number(measurement.median)}")
 
 
 def _say(line: str) -> None:

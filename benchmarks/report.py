@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from .apps import SUBJECTS
+from .apps import OURS, OURS_WITHOUT_TOKEN, SUBJECTS
 from .figures import Measurement
 from .limits import PROMISES
 from .machine import describe_machine
 from .promises import Defeat, Verdict, build_verdict_table, find_defeats, judge
 from .results import Results
 from .table import build_table
+
+_OURS = {OURS, OURS_WITHOUT_TOKEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,8 @@ class Report:
 def build_report(results: Results, modules: Collection[str]) -> Report:
     """Judge and describe the results of these figure modules."""
     verdicts = judge(results, PROMISES, modules)
-    guarded = {name for name, subject in SUBJECTS.items() if subject.has_guard}
-    defeats = list(find_defeats(results, guarded))
+    peers = {name for name, subject in SUBJECTS.items() if subject.has_guard} - _OURS
+    defeats = list(find_defeats(results, peers))
     return Report(
         text="\n".join(_build_parts(results, verdicts, defeats)),
         verdicts=verdicts,

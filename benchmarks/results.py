@@ -11,16 +11,12 @@ from .figures import Measurement
 RATES = frozenset({"logins/s"})  # units of which more is better
 
 
-class DuplicateMeasurement(ValueError):
-    """Two measurements have the same key: a floor or a promise would mean either."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """All measurements of a run, in the order in which they were made.
+    """All measurements of a run.
 
     Args:
-        measurements: Each with a key of its own.
+        measurements: In the order in which they were made, each with a key of its own.
         missing: For each figure that could not be measured, or not whole, the reason.
     """
 
@@ -29,17 +25,8 @@ class Results:
 
     @cached_property
     def by_key(self) -> Mapping[str, Measurement]:
-        """Each measurement under its key.
-
-        Raises:
-            DuplicateMeasurement: There are two with one key.
-        """
-        found: dict[str, Measurement] = {}
-        for measurement in self.measurements:
-            if measurement.key in found:
-                raise DuplicateMeasurement(measurement.key)
-            found[measurement.key] = measurement
-        return found
+        """Each measurement under its key."""
+        return {measurement.key: measurement for measurement in self.measurements}
 
     @cached_property
     def floors(self) -> frozenset[str]:
