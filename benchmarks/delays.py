@@ -48,7 +48,9 @@ def _run_child(run: Callable[..., None], *args: object) -> Iterator[Connection]:
     finally:
         ours.close()
         child.join(_PATIENCE)
-        child.kill()
+        child.kill()  # does nothing to one that has ended
+        child.join()
+        child.close()
 
 
 class Authorizer:

@@ -73,7 +73,8 @@ def _read_trusted() -> bytes:
     They stand beside ours, because no client of Hugging Face trusts a single one: to load them all
     is most of what a new connection costs.
     """
-    return Path(os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()).read_bytes()
+    told = (os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    return Path(next(filter(None, told), certifi.where())).read_bytes()
 
 
 def _make_key() -> ec.EllipticCurvePrivateKey:
