@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from tempfile import TemporaryDirectory
@@ -133,10 +133,13 @@ class Bench:
         self._stack.close()
 
     def find_too_large(self) -> Iterator[Measurement]:
-        """Take out the cases whose login no cookie holds; say how long it would be."""
+        """Take out the cases whose login no cookie holds; say how long it would be.
+
+        Of an app that refuses such a login itself there is nothing to say.
+        """
         sizes = [self._measure_excess(case.login) for case in self._cases]
         for case, size in zip(self._cases, sizes, strict=True):
-            if size is not None:
+            if size:
                 yield replace(case, floor=None).measured("bytes", [size])
         self._cases = [case for case, size in zip(self._cases, sizes, strict=True) if size is None]
 
@@ -174,7 +177,7 @@ class Bench:
 
     def _count_subject(self, subject: str, times: int) -> list[Measurement]:
         counts = []
-        with CountedChild() as child:
+        with closing(CountedChild()) as child:
             for case in self._cases:
                 if case.subject == subject:
                     check_answer(case, child.ask(self._order(case, _WARM_UP)))
@@ -200,7 +203,7 @@ class Bench:
 
     def _find_child(self, subject: str) -> Child:
         if subject not in self._children:
-            self._children[subject] = self._stack.enter_context(Child())
+            self._children[subject] = self._stack.enter_context(closing(Child()))
         return self._children[subject]
 
     def _find_cookie(self, login: Login | None) -> str:

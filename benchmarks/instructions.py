@@ -16,13 +16,10 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, TypeVar
+from typing import IO
 
 from .child import MARKER, Answer, Order
 from .figures import Unavailable
-
-_C = TypeVar("_C", bound="Child")
 
 _PATIENCE = 120  # seconds that one order may take; the longest takes five, under callgrind
 _MARKS_OF_ORDER = 2
@@ -36,7 +33,7 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """A process of its own that handles requests; see `benchmarks.child`."""
+    """A process of its own that handles requests, until it is closed; see `benchmarks.child`."""
 
     def __init__(self, *, prefix: Sequence[str] = ()) -> None:
         """Start it, behind the command of a tool that runs other programs."""
@@ -49,19 +46,6 @@ class Child:
             env=build_environment(),
             text=True,
         )
-
-    def __enter__(self: _C) -> _C:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self.close()
 
     def ask(self, order: Order) -> Answer:
         """Have an order carried out.
