@@ -14,6 +14,7 @@ from .serving import Site
 from .tls import HOST
 from .visitors import NAVIGATION
 
+AUTHORIZE = "/oauth/authorize"  # at the provider
 _PATIENCE = 60  # seconds for an answer; the first one waits for the app to be loaded
 
 
@@ -59,10 +60,17 @@ class Browser:
         return LoginUnderWay(f"{callback.path}?{callback.query}", cookies)
 
     def complete_login(self, login: LoginUnderWay) -> float:
-        """Bring the code back; return the seconds until the app has answered."""
+        """Bring the code back; return the seconds until the app has answered.
+
+        Raises:
+            LoginFailed: It answered an error, or sends the person away to sign in again.
+        """
         begin = time.perf_counter()
-        self._follow(login.callback, login.cookies)
-        return time.perf_counter() - begin
+        location = self._follow(login.callback, login.cookies)
+        seconds = time.perf_counter() - begin
+        if urlsplit(location).path in {self._site.subject.login, AUTHORIZE}:
+            raise LoginFailed(f"{self._site.subject.name}: the login begins anew")
+        return seconds
 
     def check_login(self, login: LoginUnderWay, name: str) -> None:
         """See whether the app knows who has signed in.

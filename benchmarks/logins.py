@@ -33,10 +33,8 @@ FLOOR = "Authlib by hand (profile)"
 PEERS = (FLOOR, "Authlib by hand (token)", "flask-oidc", "Flask-Dance", "huggingface_hub")
 
 #: Seconds that each new connection and each request takes, by the name of the case.
-DELAYS = {
-    "no delay": 0.0,
-    "20 ms a connection and a request": 0.020,
-}
+SLOW = 0.020
+DELAYS = {"no delay": 0.0, "20 ms a connection and a request": SLOW}
 _WARM_UP = 3
 _LOGINS = 15  # in a round
 
@@ -79,7 +77,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
             for case, delay in DELAYS.items():
                 provider.delay(connection=delay, request=delay)
                 for site in sites:
-                    cost = _sign_in(site, provider, 5 if quick else _LOGINS)
+                    cost = sign_in(site, provider, 5 if quick else _LOGINS)
                     costs[case, site.subject.name].append(cost)
     for (case, subject), rounds in costs.items():
         yield from _report_time(case, subject, rounds)
@@ -88,7 +86,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         yield from _report_questions(site.subject.name, list(chain(*of_site)))
 
 
-def _sign_in(site: Site, provider: DistantProvider, logins: int) -> Cost:
+def sign_in(site: Site, provider: DistantProvider, logins: int) -> Cost:
     """Sign in, again and again."""
     counters = provider.counters
     requests, connections = counters.requests.value, counters.connections.value
