@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .apps import BARE, BARE_SAME_BYTES, OURS
 from .cookies import SIGNED_IN as COOKIE
+from .imports import CASE as FRESH
+from .imports import IMPORT, MEMORY
+from .leaks import describe_growth
 from .pages import ANONYMOUS, PUBLIC, SAME_BYTES, SIGNED_IN
 from .promises import Promise
 
@@ -75,17 +78,14 @@ PROMISES = (
     Promise(
         sentence="time of `import flask_hf_oauth`, over `import flask`",
         module="weight",
-        keys=[f"import/in a fresh process/{OURS}/ms"],
-        over=[f"import/in a fresh process/{BARE}/ms"],
+        keys=[f"{IMPORT}/{FRESH}/{OURS}/ms"],
+        over=[f"{IMPORT}/{FRESH}/{BARE}/ms"],
         limit=1.12,
     ),
     Promise(
         sentence="KiB of memory, resident and traced, more at login 1,000 than at login 200",
         module="weight",
-        keys=[
-            f"memory/{kind}, from login 200 to login 1,000/{OURS}/KiB"
-            for kind in ("resident", "traced")
-        ],
+        keys=[f"{MEMORY}/{describe_growth(kind)}/{OURS}/KiB" for kind in ("resident", "traced")],
         limit=1_024,
     ),
 )
