@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 import traceback
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_arguments(arguments)
     if options.picture:
         import_module("benchmarks.picture")  # what is missing is told before it has cost minutes
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled
     results = run(options.only or FIGURES, quick=options.quick)
     report = build_report(results, options.only or FIGURES)
     out = sys.stderr if options.json == STDOUT else sys.stdout

@@ -7,13 +7,19 @@ from .cookies import SIGNED_IN as COOKIE
 from .imports import CASE as FRESH
 from .imports import IMPORT, MEMORY
 from .leaks import describe_growth
+from .logins import DELAYS, FLOOR
+from .logins import FIGURE as LOGIN
 from .pages import ANONYMOUS, PUBLIC, SAME_BYTES, SIGNED_IN
 from .promises import Promise
+from .throughput import CALLBACKS
+from .throughput import FIGURE as AT_ONCE
 
 _LOGINS = [
     f"{kept}, {count} organizations" for kept in ("token kept", "no token") for count in (0, 2, 40)
 ]
 _SMALL_VIEW = f"{SIGNED_IN}/a name in the session/{BARE}/instructions"
+_PROMPT, _DELAYED = DELAYS
+_SKIPS_USERINFO, _ASKS_USERINFO = FLOOR, "Authlib by hand (token)"
 
 
 def _signed_in(case: str) -> str:
@@ -62,6 +68,48 @@ PROMISES = (
         keys=[f"{PUBLIC}/no cookie/{OURS}/instructions"],
         over=[f"{PUBLIC}/no cookie/{BARE}/instructions"],
         limit=1.02,
+    ),
+    Promise(
+        sentence="requests to the provider in a warm login",
+        module="logins",
+        keys=[f"{LOGIN}/at the provider/{OURS}/requests"],
+        limit=2,
+    ),
+    Promise(
+        sentence="new connections to the provider in a warm login",
+        module="logins",
+        keys=[f"{LOGIN}/at the provider/{OURS}/connections"],
+        limit=0,
+    ),
+    Promise(
+        sentence="time of a warm login with delays, over Authlib by hand that skips userinfo",
+        module="logins",
+        keys=[f"{LOGIN}/{_DELAYED}/{OURS}/ms"],
+        over=[f"{LOGIN}/{_DELAYED}/{_SKIPS_USERINFO}/ms"],
+        limit=0.70,
+    ),
+    Promise(
+        sentence="the same, over Authlib by hand that asks userinfo",
+        module="logins",
+        keys=[f"{LOGIN}/{_DELAYED}/{OURS}/ms"],
+        over=[f"{LOGIN}/{_DELAYED}/{_ASKS_USERINFO}/ms"],
+        limit=0.38,
+    ),
+    Promise(
+        sentence="logins a second without delays, over Authlib by hand that skips userinfo",
+        module="throughput",
+        keys=[f"{AT_ONCE}/{CALLBACKS}, {_PROMPT}/{OURS}/logins/s"],
+        over=[f"{AT_ONCE}/{CALLBACKS}, {_PROMPT}/{_SKIPS_USERINFO}/logins/s"],
+        limit=2.2,
+        more_is_better=True,
+    ),
+    Promise(
+        sentence="the same with delays",
+        module="throughput",
+        keys=[f"{AT_ONCE}/{CALLBACKS}, {_DELAYED}/{OURS}/logins/s"],
+        over=[f"{AT_ONCE}/{CALLBACKS}, {_DELAYED}/{_SKIPS_USERINFO}/logins/s"],
+        limit=1.4,
+        more_is_better=True,
     ),
     Promise(
         sentence="bytes of Set-Cookie with an 825-byte token and 2 organizations",
