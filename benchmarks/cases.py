@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -72,6 +73,12 @@ class Case:
     def key(self) -> str:
         """The key of its measurements, without the unit."""
         return f"{self.figure}/{self.case}/{self.shown_as or self.subject}"
+
+    @property
+    def request(self) -> str:
+        """What is asked of whom: cases that differ in nothing but their floor share it."""
+        asked = (self.options, self.path, self.headers, self.login, self.threads)
+        return f"{self.subject} {asked}"
 
     def measured(self, unit: str, values: Sequence[float]) -> Measurement:
         """Build a measurement of this case."""
@@ -152,17 +159,17 @@ class Bench:
         return None
 
     def clock(self, rounds: int, times: int) -> Iterator[Measurement]:
-        """Measure the microseconds of a request: one turn of each case, then the next turn."""
-        turns: dict[str, list[float]] = {case.key: [] for case in self._cases}
+        """Measure the microseconds of a request: one turn of each, then the next turn."""
+        turns: dict[str, list[float]] = {case.request: [] for case in self._cases}
         for _ in range(rounds):
-            for case in self._cases:
+            for case in self._find_requests():
                 child = self._find_child(case.subject)
                 child.ask(self._order(case, 1))
                 order = self._order(case, times // case.threads)
                 answer = check_answer(case, child.ask(order))
-                turns[case.key].append(answer.seconds * 1e6 / (order.times * order.threads))
+                turns[case.request].append(answer.seconds * 1e6 / (order.times * order.threads))
         for case in self._cases:
-            yield case.measured("us", turns[case.key])
+            yield case.measured("us", turns[case.request])
 
     def count(self, times: int) -> Iterator[Measurement]:
         """Count the instructions of a request: each subject in a process, two at once.
@@ -170,20 +177,30 @@ class Bench:
         Raises:
             Unavailable: There is no valgrind.
         """
-        subjects = {case.subject: None for case in self._cases}
+        subjects = Counter(case.subject for case in self._find_requests())
+        counts: dict[str, float] = {}
         with ThreadPoolExecutor(_COUNTED_AT_ONCE) as pool:
-            for counts in pool.map(lambda subject: self._count_subject(subject, times), subjects):
-                yield from counts
+            # The longest first, or one core would have nothing to do in the end.
+            for counted in pool.map(
+                lambda subject: self._count_subject(subject, times),
+                [subject for subject, _ in subjects.most_common()],
+            ):
+                counts.update(counted)
+        for case in self._cases:
+            yield case.measured("instructions", [counts[case.request]])
 
-    def _count_subject(self, subject: str, times: int) -> list[Measurement]:
-        counts = []
+    def _count_subject(self, subject: str, times: int) -> dict[str, float]:
+        counts = {}
         with closing(CountedChild()) as child:
-            for case in self._cases:
+            for case in self._find_requests():
                 if case.subject == subject:
                     check_answer(case, child.ask(self._order(case, _WARM_UP)))
-                    count = child.count(self._order(case, times))
-                    counts.append(case.measured("instructions", [count]))
+                    counts[case.request] = child.count(self._order(case, times))
         return counts
+
+    def _find_requests(self) -> list[Case]:
+        """Find one case for each request."""
+        return list({case.request: case for case in reversed(self._cases)}.values())[::-1]
 
     def _order(self, case: Case, times: int) -> Order:
         cookie = self._find_cookie(case.login)

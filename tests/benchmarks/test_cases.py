@@ -12,16 +12,18 @@ from benchmarks.apps.people import build_person
 from benchmarks.cases import Case, Login, WrongAnswer, check_answer, measure_cases
 from benchmarks.child import Answer
 from benchmarks.instructions import Child
+from benchmarks.pages import build_bare
 from benchmarks.visitors import Visitor, build_provider
 from flask_hf_oauth.testing import HfProvider
 
 BY_HAND = "Authlib by hand (token)"
-FLOOR = pages.build_bare(BARE)
+FLOOR = build_bare(BARE)
 PAGE = Case(figure="page", case="signed in", subject=OURS, floor=FLOOR.key)
 
 
 def all_cases() -> Iterator[Case]:
     yield from pages.build_cases()
+    yield build_bare(BARE, growth.ORGANIZATIONS)
     yield from growth.build_organizations((0, 2))
     yield from growth.build_abandoned((0, 2))
     yield from growth.build_guards((1, 2))
