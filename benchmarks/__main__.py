@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import_module("benchmarks.picture")  # what is missing is told before it has cost minutes
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled
     results = run(options.only or FIGURES, quick=options.quick)
-    report = build_report(results, options.only or FIGURES)
+    report = build_report(results, options.only or FIGURES, quick=options.quick)
     out = sys.stderr if options.json == STDOUT else sys.stdout
     out.write(report.text)
     if options.json:

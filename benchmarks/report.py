@@ -33,9 +33,9 @@ class Report:
     holds: bool
 
 
-def build_report(results: Results, modules: Collection[str]) -> Report:
+def build_report(results: Results, modules: Collection[str], *, quick: bool = False) -> Report:
     """Judge and describe the results of these figure modules."""
-    verdicts = judge(results, PROMISES, modules)
+    verdicts = judge(results, PROMISES, modules, quick=quick)
     peers = {name for name, subject in SUBJECTS.items() if subject.has_guard} - _OURS
     defeats = list(find_defeats(results, peers))
     return Report(
