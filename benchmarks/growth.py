@@ -36,7 +36,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
         Unavailable: Instructions can't be counted; the microseconds have come before.
     """
     steps = _QUICK_STEPS if quick else _STEPS
-    rounds, timed, counted = (3, 64, 20) if quick else (9, 256, 50)
+    rounds, timed, counted = (3, 160, 20) if quick else (9, 640, 50)
     users = list(build_users(steps[USERS]))
     yield from measure_cases(users, rounds=rounds, timed=timed, counted=0)
     cases = [
