@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from .delays import Authorizer
+from .distance import Authorizer
 from .serving import Site
 from .tls import HOST
 from .visitors import NAVIGATION

@@ -19,7 +19,7 @@ from pathlib import Path
 from .apps import OURS, SUBJECTS
 from .apps.people import build_person
 from .browser import Browser
-from .delays import DistantProvider, run_distant_provider
+from .distance import DistantProvider, run_distant_provider
 from .figures import Measurement
 from .serving import Site, serve
 from .tls import write_certificates

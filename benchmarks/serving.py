@@ -19,7 +19,8 @@ from typing import Any
 from flask import Flask
 
 from .apps import SUBJECTS, Provider, Subject
-from .delays import DistantProvider, listen
+from .delays import listen
+from .distance import DistantProvider
 from .figures import Unavailable
 from .instructions import build_environment
 from .tls import HOST

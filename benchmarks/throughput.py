@@ -21,7 +21,7 @@ from itertools import chain
 
 from .apps import OURS, SUBJECTS
 from .browser import Browser, LoginUnderWay
-from .delays import DistantProvider
+from .distance import DistantProvider
 from .figures import Measurement, Unavailable
 from .logins import DELAYS, FLOOR, PEERS, SLOW, provide, warm_up
 from .serving import THREADS, Site, serve, serve_redis

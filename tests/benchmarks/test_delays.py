@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 import requests
-from flask import Flask
 
-from benchmarks.delays import Counters, DistantProvider, listen, run_distant_provider, run_proxy
+from benchmarks.delays import Counters, listen, run_proxy
 from benchmarks.tls import HOST, Certificates, write_certificates
-from flask_hf_oauth import HfOAuth
-from flask_hf_oauth.testing import HfProvider, Persona
+from flask_hf_oauth.testing import HfProvider
 
 LONG = 5.0  # seconds: more than any machine takes for a request
 
@@ -106,36 +104,3 @@ def test_a_connection_ends_when_the_client_wants_it(proxy: Proxy, client: reques
     for _ in range(2):
         client.get(proxy.url, headers={"Connection": "close"})
     assert proxy.counters.connections.value == before + 2
-
-
-@pytest.fixture
-def distant(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[DistantProvider]:
-    for name, value in certificates.environ().items():
-        monkeypatch.setenv(name, value)
-    with run_distant_provider(certificates, Persona(username="demo-distant")) as distant:
-        yield distant
-
-
-def sign_in(app: Flask, distant: DistantProvider) -> int:
-    with app.test_client() as client:
-        callback = distant.person.authorize(client.get("/login").headers["Location"])
-        return client.get(callback).status_code
-
-
-def test_a_warm_login_asks_twice_over_the_connection_that_is_there(
-    distant: DistantProvider,
-) -> None:
-    app = Flask("distant")
-    app.secret_key = "k" * 32
-    HfOAuth(
-        app,
-        provider_url=distant.url,
-        client_id=distant.client_id,
-        client_secret=distant.client_secret,
-    )
-    sign_in(app, distant)
-    before = distant.counters.requests.value
-    assert sign_in(app, distant) == 302
-    assert (distant.counters.requests.value - before, distant.counters.connections.value) == (2, 1)

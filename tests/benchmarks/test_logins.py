@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.apps import OURS, SUBJECTS
 from benchmarks.browser import Browser, LoginFailed
-from benchmarks.delays import DistantProvider
+from benchmarks.distance import DistantProvider
 from benchmarks.logins import provide, sign_in, warm_up
 from benchmarks.serving import Site, serve
 
