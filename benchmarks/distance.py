@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_hf_oauth.testing import HfProvider
 
-from .delays import PATIENCE, listen, run_proxy
+from .delays import PATIENCE, listen, run_child, run_proxy
 from .tls import HOST
 
 if TYPE_CHECKING:
