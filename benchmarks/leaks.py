@@ -21,7 +21,8 @@ from .instructions import ChildFailed, build_environment
 from .memory import STATM
 from .visitors import build_provider
 
-SETTLED, LAST = 200, 1_000  # logins: pools and caches are full after the first of these
+MARKS = (200, 1_000)  # logins: pools and caches are full after the first of these
+_QUICK_MARKS = (20, 60)
 
 _RUNS = (("resident", OURS), ("traced", OURS), ("resident", "Authlib by hand (token)"))
 _AT_ONCE = 2  # each takes one core
@@ -30,9 +31,9 @@ _PATIENCE = 300  # seconds for all logins of a process
 _TRACED = {"PYTHONTRACEMALLOC": "1"}
 
 
-def describe_growth(kind: str) -> str:
+def describe_growth(kind: str, marks: tuple[int, int] = MARKS) -> str:
     """Name the case: "resident" as the system counts it, "traced" as Python does."""
-    return f"{kind}, from login {SETTLED:,} to login {LAST:,}"
+    return f"{kind}, from login {marks[0]:,} to login {marks[1]:,}"
 
 
 def measure_leaks(*, quick: bool) -> Iterator[Measurement]:
@@ -43,28 +44,29 @@ def measure_leaks(*, quick: bool) -> Iterator[Measurement]:
     """
     if not Path(STATM).exists():
         raise Unavailable(f"memory is read from {STATM}, which this system does not have")
-    runs = _RUNS[:2] if quick else _RUNS
+    marks = _QUICK_MARKS if quick else MARKS
     with (
         HfProvider(personas=[build_person(_ORGANIZATIONS)]) as provider,
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
-        found = pool.map(lambda run: _sign_in_often(provider, *run), runs)
-        for (kind, name), (settled, last) in zip(runs, found, strict=True):
-            yield _build(describe_growth(kind), name, last - settled)
-            yield _build(f"{kind}, after login {LAST:,}", name, last)
+        found = pool.map(lambda run: _sign_in_often(provider, marks, *run), _RUNS)
+        for (kind, name), (settled, last) in zip(_RUNS, found, strict=True):
+            yield _build(describe_growth(kind, marks), name, last - settled)
+            yield _build(f"{kind}, after login {marks[1]:,}", name, last)
 
 
 def _build(case: str, name: str, kibibytes: float) -> Measurement:
     return Measurement(figure=MEMORY, case=case, subject=name, unit="KiB", values=(kibibytes,))
 
 
-def _sign_in_often(provider: HfProvider, kind: str, name: str) -> list[float]:
+def _sign_in_often(
+    provider: HfProvider, marks: tuple[int, int], kind: str, name: str
+) -> list[float]:
     """Have a process sign in; return its KiB at each mark.
 
     Raises:
         ChildFailed: It ended too early, or took too long.
     """
-    marks = (SETTLED, LAST)
     known = json.dumps(asdict(build_provider(provider, name)))
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.many_logins", name, known, *map(str, marks)],

@@ -1,4 +1,4 @@
-"""The promises themselves: each limit, in the unit or as the ratio that it is meant in."""
+"""The promises themselves: each limit, in a unit or as a ratio; pages are held in instructions."""
 
 from __future__ import annotations
 
@@ -28,68 +28,68 @@ def _signed_in(case: str) -> str:
 
 PROMISES = (
     Promise(
-        sentence="a signed-in guarded page, over a bare view whose session has the same bytes",
+        sentence="guarded page, signed in, over a bare view whose session has the same bytes",
         module="pages",
         keys=[f"{SAME_BYTES}/{case}/{OURS}/instructions" for case in _LOGINS],
         over=[f"{SAME_BYTES}/{case}/{BARE_SAME_BYTES}/instructions" for case in _LOGINS],
         limit=1.10,
     ),
     Promise(
-        sentence="the same with token and 2 organizations, over the small bare view",
+        sentence="guarded page, token and 2 organizations, over the small bare view",
         module="pages",
         keys=[_signed_in("token kept, 2 organizations")],
         over=[_SMALL_VIEW],
         limit=1.35,
     ),
     Promise(
-        sentence="the same with token and 40 organizations",
+        sentence="guarded page, token and 40 organizations, over the small bare view",
         module="pages",
         keys=[_signed_in("token kept, 40 organizations")],
         over=[_SMALL_VIEW],
         limit=1.65,
     ),
     Promise(
-        sentence="the same without token, with 2 organizations",
+        sentence="guarded page, no token and 2 organizations, over the small bare view",
         module="pages",
         keys=[_signed_in("no token, 2 organizations")],
         over=[_SMALL_VIEW],
         limit=1.20,
     ),
     Promise(
-        sentence="a guarded page asked for by nobody, page or JSON, over the small bare view",
+        sentence="guarded page, anonymous, as page and as JSON, over the small bare view",
         module="pages",
         keys=[f"{ANONYMOUS}/{case}/{OURS}/instructions" for case in ("page", "script")],
         over=[_SMALL_VIEW, _SMALL_VIEW],
         limit=1.25,
     ),
     Promise(
-        sentence="a public page without a session cookie, over the bare one",
+        sentence="public page without a session cookie, over the bare one",
         module="pages",
         keys=[f"{PUBLIC}/no cookie/{OURS}/instructions"],
         over=[f"{PUBLIC}/no cookie/{BARE}/instructions"],
         limit=1.02,
     ),
     Promise(
-        sentence="requests to the provider in a warm login",
+        sentence="warm login: requests to the provider",
         module="logins",
         keys=[f"{LOGIN}/at the provider/{OURS}/requests"],
         limit=2,
     ),
     Promise(
-        sentence="new connections to the provider in a warm login",
+        sentence="warm login: new connections to the provider",
         module="logins",
         keys=[f"{LOGIN}/at the provider/{OURS}/connections"],
         limit=0,
     ),
     Promise(
-        sentence="time of a warm login with delays, over Authlib by hand that skips userinfo",
+        sentence="warm login with delays: time, over Authlib by hand that skips userinfo",
         module="logins",
         keys=[f"{LOGIN}/{_DELAYED}/{OURS}/ms"],
         over=[f"{LOGIN}/{_DELAYED}/{_SKIPS_USERINFO}/ms"],
         limit=0.70,
     ),
     Promise(
-        sentence="the same, over Authlib by hand that asks userinfo",
+        sentence="warm login with delays: time, over Authlib by hand that asks userinfo",
         module="logins",
         keys=[f"{LOGIN}/{_DELAYED}/{OURS}/ms"],
         over=[f"{LOGIN}/{_DELAYED}/{_ASKS_USERINFO}/ms"],
@@ -104,7 +104,7 @@ PROMISES = (
         more_is_better=True,
     ),
     Promise(
-        sentence="the same with delays",
+        sentence="logins a second with delays, over Authlib by hand that skips userinfo",
         module="throughput",
         keys=[f"{AT_ONCE}/{CALLBACKS}, {_DELAYED}/{OURS}/logins/s"],
         over=[f"{AT_ONCE}/{CALLBACKS}, {_DELAYED}/{_SKIPS_USERINFO}/logins/s"],
@@ -112,26 +112,26 @@ PROMISES = (
         more_is_better=True,
     ),
     Promise(
-        sentence="bytes of Set-Cookie with an 825-byte token and 2 organizations",
+        sentence="Set-Cookie with an 825-byte token and 2 organizations: bytes",
         module="cookies",
         keys=[f"{COOKIE}/token kept, 2 organizations/{OURS}/bytes"],
         limit=1_700,
     ),
     Promise(
-        sentence="bytes of Set-Cookie with an 825-byte token and 40 organizations",
+        sentence="Set-Cookie with an 825-byte token and 40 organizations: bytes",
         module="cookies",
         keys=[f"{COOKIE}/token kept, 40 organizations/{OURS}/bytes"],
         limit=3_300,
     ),
     Promise(
-        sentence="time of `import flask_hf_oauth`, over `import flask`",
+        sentence="import flask_hf_oauth: time, over import flask",
         module="weight",
         keys=[f"{IMPORT}/{FRESH}/{OURS}/ms"],
         over=[f"{IMPORT}/{FRESH}/{BARE}/ms"],
         limit=1.12,
     ),
     Promise(
-        sentence="KiB of memory, resident and traced, more at login 1,000 than at login 200",
+        sentence="memory from login 200 to login 1,000, resident and traced: KiB more",
         module="weight",
         keys=[f"{MEMORY}/{describe_growth(kind)}/{OURS}/KiB" for kind in ("resident", "traced")],
         limit=1_024,

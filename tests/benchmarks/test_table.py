@@ -63,3 +63,9 @@ def test_units_of_a_case_are_not_mixed() -> None:
     run = results(row("a", 5.0), row("a", 1.0, unit="KiB"), row("b", 3.0))
 
     assert [line.split()[-3] for line in build_table(run).splitlines()[4:]] == ["ms", "ms", "KiB"]
+
+
+def test_the_most_logins_a_second_come_first() -> None:
+    run = results(row("slow", 10.0, unit="logins/s"), row("fast", 30.0, unit="logins/s"))
+
+    assert [line.split()[-4] for line in build_table(run).splitlines()[4:]] == ["30", "10"]
