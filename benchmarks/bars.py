@@ -59,26 +59,26 @@ class Choice:
 
 CHOICES = (
     Choice(
-        title="Guarded page, signed in: instructions over those of the bare app",
+        title="Guarded page, signed in: instructions over the bare app's",
         figure=SIGNED_IN,
         unit="instructions",
         cases={"token kept, 2 organizations": "", "no token, 2 organizations": ", no token"},
     ),
     Choice(
-        title="Guarded page, anonymous: instructions over those of the bare app",
+        title="Guarded page, anonymous: instructions over the bare app's",
         figure=ANONYMOUS,
         unit="instructions",
         cases={"page": ""},
     ),
     Choice(
-        title=f"A warm login over https: milliseconds, with {_DELAYED}",
+        title="Warm login, 20 ms a connection and a request: milliseconds",
         figure=LOGIN,
         unit="ms",
         cases={_DELAYED: ""},
         as_ratio=False,
     ),
     Choice(
-        title="Import: time over that of the bare framework",
+        title="Import: time over the bare framework's",
         figure=IMPORT,
         unit="ms",
         cases={FRESH: ""},

@@ -17,6 +17,7 @@ from .results import Results
 # A card of its own: black on white can be read on a page of any colour.
 _PAPER, _INK = "#ffffff", "#1f2328"
 _OURS, _THEIRS = "#ff9d0b", "#8c959f"
+_ON_PAPER = {"facecolor": _PAPER, "edgecolor": "none", "pad": 0.5}  # hides the line behind it
 _WIDTH = 8.0  # inches, of 72 points
 _BAR, _HEADING = 0.27, 0.62  # inches that a bar, and the title with the gap of a panel, are high
 _MARGIN = 0.12  # inches around a panel
@@ -44,11 +45,12 @@ def draw(results: Results, path: Path) -> None:
 
 
 def _draw_panels(panels: Sequence[Panel]) -> Any:  # noqa: ANN401 - matplotlib is not looked at
-    heights = [_HEADING + _BAR * len(panel.bars) for panel in panels]
-    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    counts = [len(panel.bars) for panel in panels]
+    height = _HEADING * len(panels) + _BAR * sum(counts)
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=_MARGIN, h_pad=_MARGIN)
     FigureCanvasSVG(figure)
-    axes = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)
+    axes = figure.subplots(len(panels), 1, height_ratios=counts, squeeze=False)
     for (axis,), panel in zip(axes, panels, strict=True):
         _draw_panel(axis, panel)
     return figure
@@ -59,7 +61,7 @@ def _draw_panel(axis: Any, panel: Panel) -> None:  # noqa: ANN401 - as above
     drawn = axis.barh(
         [bar.label for bar in bars], [bar.length for bar in bars], color=_find_colours(bars)
     )
-    axis.bar_label(drawn, [bar.text for bar in bars], padding=4)
+    axis.bar_label(drawn, [bar.text for bar in bars], padding=4, bbox=_ON_PAPER)
     if panel.has_floor:
         axis.axvline(1, color=_INK, linestyle=":", linewidth=1)
     axis.set_title(panel.title, loc="left", fontweight="bold")
