@@ -25,4 +25,4 @@ def test_every_figure_is_explained(figure: str) -> None:
 def test_every_option_is_taken(option: str, tmp_path: Path) -> None:
     words = [str(tmp_path / word) if word == "FILE" else word for word in option.split()]
 
-    assert option.split()[0].strip("-") in vars(parse_arguments(words))
+    assert option.split(maxsplit=1)[0].strip("-") in vars(parse_arguments(words))
