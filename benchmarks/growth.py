@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
 from .apps import BARE, OURS, OURS_WITHOUT_TOKEN
-from .cases import Case, Login, measure_cases
+from .bench import measure_cases
+from .cases import Case, Login
 from .figures import Measurement
 from .pages import build_bare
 

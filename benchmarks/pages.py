@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from .apps import BARE, BARE_FASTAPI, BARE_SAME_BYTES, OURS, OURS_WITHOUT_TOKEN, SUBJECTS
-from .cases import Case, Login, measure_cases
+from .bench import measure_cases
+from .cases import Case, Login
 from .figures import Measurement
 from .visitors import SCRIPT
 

@@ -9,7 +9,8 @@ import pytest
 from benchmarks import growth, pages
 from benchmarks.apps import BARE, OURS, SUBJECTS
 from benchmarks.apps.people import build_person
-from benchmarks.cases import Case, Login, WrongAnswer, check_answer, measure_cases
+from benchmarks.bench import measure_cases
+from benchmarks.cases import Case, Login, WrongAnswer, check_answer
 from benchmarks.child import Answer
 from benchmarks.instructions import Child
 from benchmarks.pages import build_bare
