@@ -90,8 +90,8 @@ def _build_row(verdict: Verdict) -> Sequence[str]:
     sign = ">=" if verdict.promise.more_is_better else "<="
     return (
         verdict.promise.sentence,
-        "not measured" if verdict.measured is None else format_number(verdict.measured),
-        f"{sign} {format_number(verdict.promise.limit)}",
+        "not measured" if verdict.measured is None else format_number(verdict.measured, digits=4),
+        f"{sign} {format_number(verdict.promise.limit, digits=4)}",
         "yes" if verdict.holds else "NO",
     )
 

@@ -58,10 +58,11 @@ def _build_cells(measurement: Measurement, results: Results) -> Iterable[str]:
     yield f"{measurement.spread:.1%}" if len(measurement.values) > 1 else "-"
 
 
-def format_number(number: float) -> str:
-    """Write a number with three digits that say something, and no more than it has."""
-    digits = 0 if number >= 100 or number == int(number) else 1 if number >= 10 else 2  # noqa: PLR2004 - three digits
-    return f"{number:,.{digits}f}"
+def format_number(number: float, *, digits: int = 3) -> str:
+    """Write a number with so many digits that say something, and no more than it has."""
+    before_the_point = len(f"{abs(number):.0f}")
+    after_the_point = 0 if number == int(number) else max(0, digits - before_the_point)
+    return f"{number:,.{after_the_point}f}"
 
 
 def align(headings: Sequence[str], groups: Sequence[Group]) -> str:

@@ -77,10 +77,10 @@ def test_the_verdicts_are_a_table() -> None:
     verdicts = [Verdict(promise=SMALL, measured=1.5), Verdict(promise=fast, measured=None)]
 
     assert build_verdict_table(verdicts).splitlines() == [
-        "promise       measured    limit  holds",
-        "--------  ------------  -------  -----",
-        "the page          1.50  <= 1.50  yes",
-        "logins    not measured  >= 2.20  NO",
+        "promise       measured     limit  holds",
+        "--------  ------------  --------  -----",
+        "the page         1.500  <= 1.500  yes",
+        "logins    not measured  >= 2.200  NO",
     ]
 
 
