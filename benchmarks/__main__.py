@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import cast
 
 from .figures import FigureModule, Measurement, Unavailable
+from .machine import describe_machine
+from .page import NoBlock, fill, read_parts
 from .report import build_json, build_report
 from .results import Results
 from .table import format_number
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out.write(report.text)
     if options.json:
         _write(options.json, json.dumps(build_json(results, report), indent=2) + "\n")
+    if options.page:
+        fill(Path(options.page), report.text, describe_machine())
     if options.picture:
         _draw(results, Path(options.picture))
     return 0 if report.holds else 1
@@ -59,6 +63,9 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--picture", type=_check_folder, metavar="FILE", help="draw the ratios as an SVG"
     )
+    parser.add_argument(
+        "--page", type=_check_page, metavar="FILE", help="put the tables into a page's text block"
+    )
     return parser.parse_args(arguments)
 
 
@@ -71,6 +78,15 @@ def _check_folder(path: str) -> str:
 
 class DuplicateMeasurement(ValueError):
     """Two measurements have the same key: a floor or a promise would mean either."""
+
+
+def _check_page(path: str) -> str:
+    """Return the path of a page that can be filled."""
+    try:
+        read_parts(Path(path))
+    except (OSError, NoBlock) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return path
 
 
 def run(names: Sequence[str], *, quick: bool) -> Results:

@@ -23,6 +23,8 @@ def test_every_figure_is_explained(figure: str) -> None:
 
 @pytest.mark.parametrize("option", re.findall(r"^\| `(--[^`]+)` \|", TEXT, re.MULTILINE))
 def test_every_option_is_taken(option: str, tmp_path: Path) -> None:
-    words = [str(tmp_path / word) if word == "FILE" else word for word in option.split()]
+    file = tmp_path / "FILE"
+    file.write_text("```text\n```\n")
+    words = [str(file) if word == "FILE" else word for word in option.split()]
 
     assert option.split(maxsplit=1)[0].strip("-") in vars(parse_arguments(words))
