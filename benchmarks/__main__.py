@@ -6,21 +6,17 @@ import argparse
 import json
 import os
 import sys
-import time
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import cast
 
-from .figures import FigureModule, Measurement, Unavailable
+from .figures import Unavailable
 from .machine import describe_machine
 from .page import NoBlock, fill, read_parts
-from .report import build_json, build_report
+from .report import Report, build_json, build_report
 from .results import Results
-from .table import format_number
+from .runner import FIGURES, run, say
 
-FIGURES = ("pages", "growth", "logins", "throughput", "cookies", "weight")
 STDOUT = "-"
 
 
@@ -30,8 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.picture:
         import_module("benchmarks.picture")  # what is missing is told before it has cost minutes
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled
-    results = run(options.only or FIGURES, quick=options.quick)
-    report = build_report(results, options.only or FIGURES, quick=options.quick)
+    names = list(dict.fromkeys(options.only or FIGURES))
+    results = run(names, quick=options.quick)
+    report = build_report(results, names, quick=options.quick)
+    _publish(results, report, options)
+    return 0 if report.holds else 1
+
+
+def _publish(results: Results, report: Report, options: argparse.Namespace) -> None:
+    """Print the tables, and write the files that were asked for."""
     out = sys.stderr if options.json == STDOUT else sys.stdout
     out.write(report.text)
     if options.json:
@@ -40,7 +43,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fill(Path(options.page), report.text, describe_machine())
     if options.picture:
         _draw(results, Path(options.picture))
-    return 0 if report.holds else 1
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -76,10 +78,6 @@ def _check_folder(path: str) -> str:
     return path
 
 
-class DuplicateMeasurement(ValueError):
-    """Two measurements have the same key: a floor or a promise would mean either."""
-
-
 def _check_page(path: str) -> str:
     """Return the path of a page that can be filled."""
     try:
@@ -87,44 +85,6 @@ def _check_page(path: str) -> str:
     except (OSError, NoBlock) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return path
-
-
-def run(names: Sequence[str], *, quick: bool) -> Results:
-    """Measure figures, one after the other; what can't be measured takes no other with it."""
-    found: dict[str, Measurement] = {}
-    missing: dict[str, str] = {}
-    for name in names:
-        before = time.monotonic()
-        try:
-            for measurement in measure(name, quick=quick):
-                _add(measurement, found)
-        except Unavailable as error:
-            missing[name] = str(error)
-        except Exception as error:  # noqa: BLE001 - a run of minutes shows what it has found
-            traceback.print_exc()
-            missing[name] = f"failed: {type(error).__name__}: {error}"
-        _say(f"{name}: {time.monotonic() - before:.0f} s")
-    return Results(measurements=tuple(found.values()), missing=missing)
-
-
-def measure(name: str, *, quick: bool) -> Iterator[Measurement]:
-    """Measure one figure; its libraries are loaded now, and not for the others."""
-    module = cast("FigureModule", import_module(f"benchmarks.{name}"))
-    _say(f"{name}: {module.TITLE}")
-    return module.measure(quick=quick)
-
-
-def _add(measurement: Measurement, found: dict[str, Measurement]) -> None:
-    """Add a measurement, and show that something happens."""
-    if measurement.key in found:
-        raise DuplicateMeasurement(measurement.key)
-    found[measurement.key] = measurement
-    _say(f"  {measurement.key}: {format_number(measurement.median)}")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def _write(path: str, text: str) -> None:
@@ -137,7 +97,10 @@ def _write(path: str, text: str) -> None:
 def _draw(results: Results, path: Path) -> None:
     from .picture import draw  # noqa: PLC0415 - loads matplotlib, which nothing else needs
 
-    draw(results, path)
+    try:
+        draw(results, path)
+    except Unavailable as error:
+        say(f"no picture: {error}")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import pages
-from benchmarks.__main__ import FIGURES
 from benchmarks.limits import PROMISES
 from benchmarks.promises import Promise
+from benchmarks.runner import FIGURES
 
 by_sentence = pytest.mark.parametrize(
     "promise", [pytest.param(promise, id=promise.sentence) for promise in PROMISES]

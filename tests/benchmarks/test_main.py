@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import pytest
 from benchmark_rows import row
 
-from benchmarks.__main__ import FIGURES, main, parse_arguments, run
+from benchmarks.__main__ import main, parse_arguments
 from benchmarks.apps import OURS
 from benchmarks.cookies import SIGNED_IN
 from benchmarks.figures import Measurement, Unavailable
+from benchmarks.runner import FIGURES, run
 
 
 def provide(monkeypatch: pytest.MonkeyPatch, name: str, *found: object) -> None:

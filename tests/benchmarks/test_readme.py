@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import FIGURES, parse_arguments
+from benchmarks.__main__ import parse_arguments
+from benchmarks.runner import FIGURES
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 TEXT = (FOLDER / "README.md").read_text("utf-8")
