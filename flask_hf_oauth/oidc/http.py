@@ -1,7 +1,7 @@
 """The way to the provider: pooled connections, one deadline, bounded answers, no memory.
 
-Connections are shared between logins, sessions never: each request has a session of its own, which
-so has no cookies to keep, follows no redirect and reads no ``.netrc``.
+Connections are shared between logins, and there is no session: requests go straight to the pool,
+where nobody keeps cookies, follows redirects or reads ``.netrc``.
 """
 
 from __future__ import annotations
@@ -12,22 +12,25 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
 
 import requests
-from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 
 from ..errors import LoginBusy, LoginError, ProviderError, ProviderTimeout, ProviderUnavailable
 from .answers import check_available
-from .watch import PooledAdapter, Watch
+from .watch import PooledAdapter
 
 #: Bytes of an answer, headers and framing included; the largest honest one, userinfo with hundreds
 #: of organizations, has 200 kB.
 MAX_ANSWER = 1_000_000
 _CHUNK = 16_384
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "flask-hf-oauth",
+}
 # What a line can end with; RuntimeError: the machine has no thread left for the watch.
 _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError, RuntimeError)
 
@@ -49,55 +52,6 @@ class Deadline:
         if seconds <= 0:
             raise ProviderTimeout("the deadline for the whole exchange is over")
         return seconds
-
-
-class _ExchangeAdapter(BaseAdapter):
-    """What a login's session sees of the pool: bounded in time and size, and no redirects."""
-
-    def __init__(self, pool: PooledAdapter, exchange: Exchange) -> None:
-        super().__init__()
-        self._pool = pool
-        self._exchange = exchange
-
-    def send(  # type: ignore[override]  # the rest of the arguments is the pool's business
-        self, request: requests.PreparedRequest, **options: Any
-    ) -> requests.Response:
-        connect, read = self._exchange.timeout
-        left = self._exchange.deadline.remaining()
-        options.update(stream=True, timeout=(min(connect, left), min(read, left)))
-        response = self._talk(request, options, left)
-        if isinstance(response, LoginError):
-            raise response  # out here, or the transport's own error and its request hang on it
-        if response.is_redirect:
-            detail = f"{request.url} answered with a redirect"
-            raise ProviderError(detail, error_code="provider_redirect")
-        return response
-
-    def _talk(
-        self, request: requests.PreparedRequest, options: dict[str, Any], seconds: float
-    ) -> requests.Response | LoginError:
-        """Send and read, within so many seconds; return what a broken line came to.
-
-        Raises:
-            ProviderError: An interim or a compressed answer.
-        """
-        outcome: requests.Response | LoginError
-        watch = Watch(seconds, MAX_ANSWER)
-        try:
-            with watch:
-                outcome = self._pool.send(request, **options)
-                outcome.raw = io.BytesIO(_read(outcome))
-        except _FAILURES as error:
-            outcome = _translate(error, request.url)
-        if watch.is_flooded:
-            detail = f"{request.url} answered with more than 1 MB"
-            return ProviderError(detail, error_code="provider_too_large")
-        if watch.is_over:  # a cut line ends like a whole answer that has no Content-Length
-            return _translate(TimeoutError(), request.url)
-        return outcome
-
-    def close(self) -> None:
-        """Leave the pool open: it belongs to the app."""
 
 
 def _read(response: requests.Response) -> bytes:
@@ -165,13 +119,40 @@ class Exchange:
             ProviderTimeout: The provider or the deadline.
             ProviderError: A redirect, a compressed answer, or more than 1 MB.
         """
-        adapter = _ExchangeAdapter(self._pool, self)
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        with requests.Session() as session:
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-            response = session.request(method, url, data=form, auth=auth, headers=headers)
+        request = requests.PreparedRequest()
+        request.prepare(method, url, headers=_HEADERS, data=form, auth=auth)
+        connect, read = self.timeout
+        left = self.deadline.remaining()
+        response = self._talk(request, (min(connect, left), min(read, left)), left)
+        if isinstance(response, LoginError):
+            raise response  # out here, or the transport's own error and its request hang on it
+        if response.is_redirect:
+            detail = f"{request.url} answered with a redirect"
+            raise ProviderError(detail, error_code="provider_redirect")
         return check_available(response)
+
+    def _talk(
+        self, request: requests.PreparedRequest, timeout: tuple[float, float], seconds: float
+    ) -> requests.Response | LoginError:
+        """Send and read, within so many seconds; return what a broken line came to.
+
+        Raises:
+            ProviderError: An interim or a compressed answer.
+        """
+        outcome: requests.Response | LoginError
+        watch = self._pool.watch(seconds, MAX_ANSWER)
+        try:
+            with watch:
+                outcome = self._pool.ask(request, timeout)
+                outcome.raw = io.BytesIO(_read(outcome))
+        except _FAILURES as error:
+            outcome = _translate(error, request.url)
+        if watch.is_flooded:
+            detail = f"{request.url} answered with more than 1 MB"
+            return ProviderError(detail, error_code="provider_too_large")
+        if watch.is_over:  # a cut line ends like a whole answer that has no Content-Length
+            return _translate(TimeoutError(), request.url)
+        return outcome
 
     def fetch(self, url: str, auth: AuthBase | None = None) -> requests.Response:
         """Get a document; raises what :meth:`send` raises."""

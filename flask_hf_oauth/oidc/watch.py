@@ -9,12 +9,16 @@ import time
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.poolmanager import PoolManager, ProxyManager
+
+from .timekeeper import Timekeeper
 
 
 class _Current(threading.local):
@@ -34,27 +38,27 @@ class Watch:
     come from the line: interim answers, headers, chunk sizes and trailers have no end of their own.
 
     Args:
+        timekeeper: That of the pool.
         seconds: From now to the deadline.
         length: Bytes that may come.
     """
 
-    def __init__(self, seconds: float, length: int) -> None:
+    def __init__(self, timekeeper: Timekeeper, seconds: float, length: int) -> None:
         self.is_over = self.is_flooded = False
+        self.end = time.monotonic() + seconds
+        self._timekeeper = timekeeper
         self._left = length
-        self._end = time.monotonic() + seconds
         self._lines: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
 
     def __enter__(self) -> Watch:
-        self._timer.start()
+        self._timekeeper.add(self)
         _current.watch = self
         return self
 
     def __exit__(self, *_exception: object) -> None:
         _current.watch = None
-        self._timer.cancel()
+        self._timekeeper.remove(self)
         with self._lock:
             for line in self._lines:
                 line.close()
@@ -62,7 +66,7 @@ class Watch:
 
     def share(self, parts: int) -> float:
         """Return an equal part of the seconds left; never 0, which would not wait at all."""
-        return max((self._end - time.monotonic()) / parts, 0.001)
+        return max((self.end - time.monotonic()) / parts, 0.001)
 
     def count(self, length: int) -> None:
         """Take note of bytes that came.
@@ -82,7 +86,8 @@ class Watch:
             if self.is_over:
                 _shut_down(self._lines[-1])
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End whatever is under way."""
         with self._lock:
             self.is_over = True
             for line in self._lines:
@@ -204,6 +209,33 @@ _POOLS = {"http": _WatchedPool, "https": _WatchedTlsPool}
 
 class PooledAdapter(HTTPAdapter):
     """The connections of one app, straight and through proxies."""
+
+    def __init__(self, **options: Any) -> None:
+        """Open nothing yet."""
+        super().__init__(**options)
+        self._timekeeper = Timekeeper()
+        self._ways: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def ask(
+        self, request: requests.PreparedRequest, timeout: tuple[float, float]
+    ) -> requests.Response:
+        """Send a request, through a proxy and with the certificates that the environment names."""
+        way = self._find_way(str(request.url))
+        return self.send(request, stream=True, timeout=timeout, **way)
+
+    def _find_way(self, url: str) -> dict[str, Any]:
+        """Find them once for each host: a session would read all variables twice a request."""
+        parts = urlsplit(url)
+        host = parts.scheme, parts.netloc
+        if host not in self._ways:
+            with requests.Session() as session:
+                way = session.merge_environment_settings(url, {}, None, None, None)
+            self._ways[host] = {name: way[name] for name in ("proxies", "verify", "cert")}
+        return self._ways[host]
+
+    def watch(self, seconds: float, length: int) -> Watch:
+        """Return the watch of a request that may take so long and be answered with so much."""
+        return Watch(self._timekeeper, seconds, length)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools of direct connections."""

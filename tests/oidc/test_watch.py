@@ -3,7 +3,6 @@ from __future__ import annotations
 import gc
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +18,7 @@ from urllib3.poolmanager import PoolManager
 
 from flask_hf_oauth.errors import ProviderTimeout, ProviderUnavailable
 from flask_hf_oauth.oidc.http import Exchange
-from flask_hf_oauth.oidc.watch import PooledAdapter, Watch
+from flask_hf_oauth.oidc.watch import PooledAdapter
 from flask_hf_oauth.testing import HfProvider
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -147,38 +146,26 @@ def test_cut_exchange_leaves_the_next_one_alone(
 def test_connection_in_the_pool_is_not_cut_any_more() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        with Watch(60, 1) as watch:
+        with PooledAdapter().watch(60, 1) as watch:
             watch.look_at(ours)
-        watch._cut()  # a timer that fired in the very moment of the end
+        watch.cut()  # a timer that fired in the very moment of the end
 
         ours.sendall(b"x")
         assert theirs.recv(1) == b"x"
 
 
-def test_no_timer_outlives_its_request(
-    make_transport: TransportMaker, provider: HfProvider
-) -> None:
-    with make_transport(deadline=60).exchange() as exchange:
-        exchange.fetch(provider.url + DISCOVERY)
-
-    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-    for timer in timers:
-        timer.join(1)
-    assert not any(timer.is_alive() for timer in timers)
-
-
 def test_connection_that_ended_by_itself_is_cut_without_a_word() -> None:
-    with socket.socket() as unconnected, Watch(60, 1) as watch:
+    with socket.socket() as unconnected, PooledAdapter().watch(60, 1) as watch:
         watch.look_at(unconnected)
-        watch._cut()
+        watch.cut()
 
     assert watch.is_over
 
 
 def test_connection_that_comes_too_late_is_cut_at_once() -> None:
     ours, theirs = socket.socketpair()
-    with ours, theirs, Watch(0, 1) as watch:
-        watch._timer.join(1)
+    with ours, theirs, PooledAdapter().watch(60, 1) as watch:
+        watch.cut()
         watch.look_at(ours)
 
         theirs.settimeout(1)
