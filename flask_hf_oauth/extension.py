@@ -18,6 +18,7 @@ from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .frames import note_frame
+from .redirects import PATHS
 from .settings import CIMD, Settings
 from .single_use import ProcessCache
 from .spaces import find_space_hosts, furnish_app, is_space
@@ -134,7 +135,7 @@ def _warn_of_risks(app: Flask, settings: Settings) -> None:
 
 def _warn_of_taken_paths(app: Flask, settings: Settings) -> None:
     """Say it when a view of the app stands before ours, which nobody could reach then."""
-    ours = {f"{settings.url_prefix}{path}" for path in ("/login", "/login/callback", "/logout")}
+    ours = {f"{settings.url_prefix}{path}" for path in PATHS.values()}
     if settings.client_id == CIMD:
         ours.add(PATH)
     for rule in app.url_map.iter_rules():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from flask import current_app, has_request_context, request, url_for
 from werkzeug.exceptions import BadRequest
@@ -13,10 +13,12 @@ from werkzeug.urls import iri_to_uri
 
 from .errors import HostInvalid
 from .fetch_metadata import this_host
+from .here import this_app, this_request
 from .loopback import is_loopback
-from .state import State
+from .state import State, current_state
 
-ENDPOINTS = ("login", "callback", "logout")
+#: Our endpoints, and where each is below HF_OAUTH_URL_PREFIX.
+PATHS = {"login": "/login", "callback": "/login/callback", "logout": "/logout"}
 
 # Marks of a /login that was sent to the callback's host already, and of one that has set a cookie.
 MOVED, TRIED = "_moved", "_tried"
@@ -29,6 +31,8 @@ _ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 # What could become another host, or another path, once a browser has resolved it.
 _AMBIGUOUS = re.compile(r"//|.*/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _SAFE = "%/:@!$&'()*+,;=~"  # and letters, digits, "_", "." and "-"
+_SAFE_IN_VALUES = "!$'()*,/:;?@"  # as werkzeug leaves them
+_UNSAFE = re.compile(r"[^%/:@!$&'()*+,;=~\w.-]", re.ASCII)  # hardly any path has one
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -50,13 +54,17 @@ def parse_next(target: str | None) -> str | None:
         return None
     rest, hash_mark, fragment = _strip_origin(target.strip(" ")).partition("#")
     path, _mark, query = rest.partition("?")
-    path = quote(path, safe=_SAFE)
+    path = _escape(path)
     if not path.startswith("/") or _AMBIGUOUS.match(path) or _is_own_endpoint(path):
         return None
-    query = _strip_sign(quote(query, safe=_SAFE + "?"))
+    query = _strip_sign(_escape(query, "?"))
     judged = f"{path}?{query}" if query else path
-    judged += hash_mark + quote(fragment, safe=_SAFE + "?")
+    judged += hash_mark + _escape(fragment, "?")
     return judged if len(judged) <= _MAX_LENGTH else None
+
+
+def _escape(text: str, allowed: str = "") -> str:
+    return quote(text, safe=_SAFE + allowed) if _UNSAFE.search(text) else text
 
 
 def _strip_origin(target: str) -> str:
@@ -77,7 +85,8 @@ def _strip_sign(query: str) -> str:
 def _is_own_endpoint(path: str) -> bool:
     """Tell whether this is one of our own endpoints: a login that leads to /logout is useless."""
     merged = re.sub("/+", "/", unquote(path)).rstrip("/")  # as Flask's routes take it
-    return merged in {unquote(url_for(f"hf_oauth.{name}")) for name in ENDPOINTS}
+    root = unquote(this_request().script_root) + current_state().settings.url_prefix
+    return any(merged == root + own for own in PATHS.values())
 
 
 def find_next(target: str | None, default: str) -> str:
@@ -99,19 +108,21 @@ def check_root() -> None:
     Raises:
         BadRequest: The app can't be mounted there.
     """
-    root = request.script_root
+    root = this_request().script_root
     if root and not (root.startswith("/") and parse_next(f"{root}/")):
         raise BadRequest("The prefix of this address is not a path.")
 
 
 def this_page() -> str | None:
     """Return the address of this request, as a ``next``."""
-    path = quote(request.script_root + request.path, safe=_SAFE.replace("%", ""))
+    request = this_request()
+    path = _escape((request.script_root + request.path).replace("%", "%25"))
     return parse_next(f"{path}?{_raw_query()}")
 
 
 def _raw_query() -> str:
-    return quote(request.query_string, safe=_SAFE + "?")
+    query = this_request().query_string
+    return quote(query, safe=_SAFE + "?") if query else ""
 
 
 def referring_page() -> str | None:
@@ -219,9 +230,11 @@ def _normalized(netloc: str) -> str:
 def build_url(endpoint: str, /, **parameters: str | None) -> str:
     """Return the address of an endpoint of ours with these parameters; None and "" are left out."""
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
-    if has_request_context():
-        check_root()
-    return iri_to_uri(url_for(f"hf_oauth.{endpoint}", **given))
+    if not has_request_context() or this_app().subdomain_matching:
+        return url_for(f"hf_oauth.{endpoint}", **given)
+    check_root()
+    path = this_request().script_root + current_state().settings.url_prefix + PATHS[endpoint]
+    return f"{_escape(path)}?{urlencode(given, safe=_SAFE_IN_VALUES)}" if given else _escape(path)
 
 
 def build_login_url(**parameters: str | None) -> str:

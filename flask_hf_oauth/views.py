@@ -16,6 +16,7 @@ from .errors import HfOAuthError, NavigationRequired
 from .failures import failing
 from .fetch_metadata import is_navigation
 from .frames import lacks_cookie, needs_own_tab
+from .here import this_app
 from .logout import logout
 from .loops import check_returns, forget_returns
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
@@ -23,6 +24,7 @@ from .oidc.login import PendingLogin, StateSigner
 from .pages import answer_script, refuse, render_page
 from .partitioned import check_cookie, keep_for_check
 from .redirects import (
+    PATHS,
     TRIED,
     build_login_on,
     build_login_url,
@@ -38,7 +40,7 @@ from .session import load_browser_key, load_login, load_or_make_browser_key
 from .settings import CIMD, Settings
 from .signals import user_logged_in
 from .single_use import check_unused, claim
-from .state import State, current_state, find_binding, secret_keys, this_app
+from .state import State, current_state, find_binding, secret_keys
 from .user import HfUser
 from .welcome import welcome
 from .wishes import asks_for_more, limit_scopes, parse_wish
@@ -56,9 +58,9 @@ def make_blueprint(settings: Settings) -> Blueprint:
         static_url_path="/hf-oauth/static",
         template_folder="templates",
     )
-    blueprint.add_url_rule("/login", "login", login)
-    blueprint.add_url_rule("/login/callback", "callback", callback)
-    blueprint.add_url_rule("/logout", "logout", logout, methods=["GET", "POST"])
+    blueprint.add_url_rule(PATHS["login"], "login", login)
+    blueprint.add_url_rule(PATHS["callback"], "callback", callback)
+    blueprint.add_url_rule(PATHS["logout"], "logout", logout, methods=["GET", "POST"])
     if settings.client_id == CIMD:  # below no prefix: the address is a custom of the provider's
         blueprint.record(
             lambda setup: setup.app.add_url_rule(
