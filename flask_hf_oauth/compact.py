@@ -1,27 +1,32 @@
 """A login as one short string: every request of a signed-in user pays for each of its bytes.
 
-The first line holds the login and the user, each further line an organization; fields are
-separated by tabs. Ids of 24 hexadecimal digits take 16 characters, Hugging Face's long picture
-addresses lose their constant beginning.
+First the fields of the login, then those of the user, then seven for each organization, all
+separated by a character that JSON does not escape. Ids of 24 hexadecimal digits take 16 characters,
+Hugging Face's long picture addresses lose their constant beginning.
 """
 
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from base64 import b64encode, urlsafe_b64encode
+from binascii import a2b_base64
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .user import HfOrg, HfUser, is_hub_id
 
 _VERSION = "1"
-_PREFIXES = (
-    ("~", "https://cdn-avatars.huggingface.co/v1/production/uploads/"),
-    ("^", "https://huggingface.co/"),
-)
+_SEPARATOR = "|"
+_STAND_IN = "\x1f"  # for a separator within a name; names hold no control characters
+_LOGIN_FIELDS, _USER_FIELDS, _ORG_FIELDS = 6, 9, 7
+_PREFIXES = {
+    "~": "https://cdn-avatars.huggingface.co/v1/production/uploads/",
+    "^": "https://huggingface.co/",
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Login:
     """Who is signed in, since when and until when.
 
@@ -58,12 +63,12 @@ def build_variants(login: Login) -> Iterator[str]:
 def build_compact(login: Login) -> str:
     """Write a login."""
     user = login.user
-    first = (
+    fields = [
         _VERSION,
         login.binding,
         str(login.signed_in_at),
         str(login.expires_at),
-        str(login.token_expires_at),
+        "" if login.token_expires_at == login.expires_at else str(login.token_expires_at),
         login.sealed_token,
         _shorten_id(user.id),
         user.username,
@@ -74,14 +79,11 @@ def build_compact(login: Login) -> str:
         _shorten_url(user.website),
         "p" * user.is_pro + "c" * user.can_pay,
         " ".join(sorted(user.scopes)),
-    )
-    lines = [first, *(_org_fields(org) for org in user.orgs)]
-    return "\n".join("\t".join(map(_clean, line)) for line in lines)
-
-
-def _clean(text: str | None) -> str:
-    """Keep a name of the app's own making from ending its field; parsed ones hold no controls."""
-    return (text or "").replace("\t", " ").replace("\n", " ")
+    ]
+    for org in user.orgs:
+        fields += _org_fields(org)
+    text = _SEPARATOR.join((field or "").replace(_SEPARATOR, _STAND_IN) for field in fields)
+    return text if user.orgs else text + _SEPARATOR
 
 
 def _org_fields(org: HfOrg) -> tuple[str | None, ...]:
@@ -96,6 +98,19 @@ def _org_fields(org: HfOrg) -> tuple[str | None, ...]:
     )
 
 
+def _shorten_id(identity: str) -> str:
+    if is_hub_id(identity):
+        return b64encode(bytes.fromhex(identity)).decode()
+    return "=" + identity
+
+
+def _shorten_url(url: str | None) -> str | None:
+    for sign, prefix in _PREFIXES.items():
+        if url is not None and url.startswith(prefix):
+            return sign + url.removeprefix(prefix)
+    return url
+
+
 def parse_compact(text: str) -> Login:
     """Read a login.
 
@@ -103,67 +118,106 @@ def parse_compact(text: str) -> Login:
         ValueError: It was written by another version of this library.
     """
     text.encode()  # half a surrogate pair, which no page can show, is a ValueError
-    first, *lines = text.split("\n")
-    version, binding, *rest = first.split("\t")
+    version, binding, signed_in_at, expires_at, token_expires_at, sealed_token, folded_user = (
+        text.split(_SEPARATOR, _LOGIN_FIELDS)
+    )
     if version != _VERSION:
         raise ValueError("a login of another version")
-    signed_in_at, expires_at, token_expires_at, sealed, *fields = rest
-    identity, username, name, email, avatar, profile, website, flags, scopes = fields
-    user = HfUser(
-        id=_restore_id(identity),
-        username=username or None,
-        name=name or None,
-        email=email or None,
-        avatar_url=_restore_url(avatar),
-        profile_url=_restore_url(profile),
-        website=_restore_url(website),
-        is_pro="p" in flags,
-        can_pay="c" in flags,
-        orgs=tuple(_parse_org(line) for line in lines),
-        scopes=frozenset(scopes.split()),
-    )
     return Login(
-        user=user,
+        user=_parse_user(folded_user),
         binding=binding,
         signed_in_at=int(signed_in_at),
         expires_at=int(expires_at),
-        token_expires_at=int(token_expires_at),
-        sealed_token=sealed,
+        token_expires_at=int(token_expires_at or expires_at),
+        sealed_token=sealed_token,
     )
 
 
-def _parse_org(line: str) -> HfOrg:
-    identity, username, role, name, avatar, plan, restrictions = line.split("\t")
-    return HfOrg(
-        id=_restore_id(identity),
-        username=username,
-        role=role or None,
-        name=name or None,
-        avatar_url=_restore_url(avatar),
-        plan=plan or None,
-        security_restrictions=tuple(restrictions.split()),
-    )
+def _parse_user(folded: str) -> HfUser:
+    fields = folded.split(_SEPARATOR, _USER_FIELDS)
+    if len(fields) <= _USER_FIELDS or (
+        fields[-1] and fields[-1].count(_SEPARATOR) % _ORG_FIELDS != _ORG_FIELDS - 1
+    ):
+        raise ValueError("a user or an organization is cut off")
+    user = object.__new__(KeptUser)
+    user.__dict__["kept"] = fields
+    return user
 
 
-def _shorten_id(identity: str) -> str:
-    if is_hub_id(identity):
-        return urlsafe_b64encode(bytes.fromhex(identity)).decode()
-    return "=" + identity
+def _restore(field: str) -> str:
+    return field.replace(_STAND_IN, _SEPARATOR)
+
+
+def _restore_text(field: str) -> str | None:
+    return _restore(field) or None
+
+
+def _restore_words(field: str) -> list[str]:
+    return _restore(field).split()
 
 
 def _restore_id(short: str) -> str:
-    return short[1:] if short.startswith("=") else urlsafe_b64decode(short).hex()
-
-
-def _shorten_url(url: str | None) -> str | None:
-    for sign, prefix in _PREFIXES:
-        if url is not None and url.startswith(prefix):
-            return sign + url.removeprefix(prefix)
-    return url
+    return _restore(short[1:]) if short.startswith("=") else a2b_base64(short).hex()
 
 
 def _restore_url(short: str) -> str | None:
-    for sign, prefix in _PREFIXES:
-        if short.startswith(sign):
-            return prefix + short[1:]
-    return short or None
+    prefix = _PREFIXES.get(short[:1])
+    return _restore_text(short) if prefix is None else prefix + _restore(short[1:])
+
+
+def _restore_orgs(folded: str) -> tuple[HfOrg, ...]:
+    fields = iter(folded.split(_SEPARATOR) if folded else ())
+    return tuple(map(_restore_org, *[fields] * _ORG_FIELDS))
+
+
+def _restore_org(  # noqa: PLR0913, PLR0917 - the fields of an organization, as they are written
+    identity: str, username: str, role: str, name: str, avatar: str, plan: str, restrictions: str
+) -> HfOrg:
+    return HfOrg(
+        id=_restore_id(identity),
+        username=_restore(username),
+        role=_restore_text(role),
+        name=_restore_text(name),
+        avatar_url=_restore_url(avatar),
+        plan=_restore_text(plan),
+        security_restrictions=tuple(_restore_words(restrictions)),
+    )
+
+
+class _Kept:
+    """A field of a user that is read at the first look, and then stands in the user's own place.
+
+    As ``functools.cached_property``, which up to Python 3.11 takes a lock for each.
+    """
+
+    def __init__(self, position: int, restore: Callable[[str], object]) -> None:
+        self._position, self._restore = position, restore
+
+    def __set_name__(self, owner: type[HfUser], name: str) -> None:
+        self._name = name
+
+    def __get__(self, user: KeptUser, owner: type[HfUser]) -> Any:  # noqa: ANN401 - as the field's
+        value = user.__dict__[self._name] = self._restore(user.kept[self._position])
+        return value
+
+
+class KeptUser(HfUser):
+    """A user out of the session; each field is read when somebody asks for it.
+
+    Most pages show a name and nothing else, and reading forty organizations takes longer than the
+    rest of a request.
+    """
+
+    kept: list[str]
+
+    id = _Kept(0, _restore_id)
+    username = _Kept(1, _restore_text)
+    name = _Kept(2, _restore_text)
+    email = _Kept(3, _restore_text)
+    avatar_url = _Kept(4, _restore_url)
+    profile_url = _Kept(5, _restore_url)
+    website = _Kept(6, _restore_url)
+    is_pro = _Kept(7, lambda flags: "p" in flags)
+    can_pay = _Kept(7, lambda flags: "c" in flags)
+    scopes = _Kept(8, lambda scopes: frozenset(_restore_words(scopes)))
+    orgs = _Kept(9, _restore_orgs)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timezone
-from typing import cast
+from typing import Any, cast
 
 from flask import has_request_context
 from werkzeug.local import LocalProxy
 
-from .compact import Login
-from .session import is_over, load_login
-from .state import current_state, unseal_token
+from .session import EARLY, load_login
+from .state import unseal_token
 from .user import AnonymousHfUser, HfToken, HfUser
 
 _ANONYMOUS = AnonymousHfUser()
@@ -18,7 +18,7 @@ _ANONYMOUS = AnonymousHfUser()
 
 def get_hf_user() -> HfUser | None:
     """Return the signed-in user, or None; None outside a request too."""
-    login = _find_login()
+    login = load_login() if has_request_context() else None
     return None if login is None else login.user
 
 
@@ -29,8 +29,8 @@ def get_hf_token() -> HfToken | None:
         None when nobody is signed in, the token is expired or not kept (HF_OAUTH_STORE_TOKEN), or
         it was sealed with a SECRET_KEY that is gone.
     """
-    login = _find_login()
-    if login is None or not login.sealed_token or is_over(login.token_expires_at):
+    login = load_login() if has_request_context() else None
+    if login is None or not login.sealed_token or login.token_expires_at - EARLY <= time.time():
         return None
     access_token = unseal_token(login.sealed_token)
     if access_token is None:
@@ -42,16 +42,17 @@ def get_hf_token() -> HfToken | None:
     )
 
 
-def _find_login() -> Login | None:
-    if not has_request_context():
-        return None
-    current_state()  # a forgotten init_app shows before anybody has signed in
-    return load_login()
-
-
 def _find_user() -> HfUser | AnonymousHfUser:
     return get_hf_user() or _ANONYMOUS
 
 
+class _Proxy(LocalProxy[Any]):
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the user has
+        """Look at the user; werkzeug's own way there is made for every kind of look, and slower."""
+        return getattr(_find_user(), name)
+
+
 #: The signed-in user, in views and in every template; a falsy nobody when signed out.
-current_hf_user: HfUser = cast("HfUser", LocalProxy(_find_user))
+current_hf_user: HfUser = cast("HfUser", _Proxy(_find_user))

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from werkzeug.exceptions import HTTPException
 
 from .errors import AccessDenied, ConfigurationError, HfOAuthError
+from .here import this_app
 from .pages import refuse
 from .session import leave_session_alone
 from .signals import login_failed
-from .state import this_app
 
 _LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
 

@@ -14,12 +14,13 @@ from .current_user import get_hf_user
 from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
 from .frames import is_led_by_the_hub
 from .guards import GUARDED
+from .here import this_app
 from .pages import render_page
 from .redirects import build_default, build_url, find_next
 from .session import end_session, holds_login
 from .settings import Settings
 from .signals import user_logged_out
-from .state import current_state, this_app
+from .state import current_state
 
 
 def logout() -> ResponseReturnValue:

@@ -7,7 +7,7 @@ import logging
 from flask import Response, g
 from flask.sessions import SecureCookieSessionInterface
 
-from .state import this_app
+from .here import this_app
 
 _ANSWER = "_hf_oauth_answer"  # on g
 

@@ -9,14 +9,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from typing import cast
 
-from flask import Flask, Response, current_app, g, session
+from flask import Flask, Response, current_app, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
+from .here import this_app, this_g, this_session
 from .oidc.login import BrowserKey
-from .state import current_state, find_binding, this_app
+from .state import current_state, find_binding
 from .user import HfUser, is_admitted
 
 LOGIN = "_hf_oauth"
@@ -38,25 +40,21 @@ _logger = logging.getLogger("flask_hf_oauth")
 
 def load_login() -> Login | None:
     """Return who is signed in; None when nobody is, or not any more."""
-    text = session.get(LOGIN)
+    text = this_session().get(LOGIN)
     if text is None:
+        current_state()  # a forgotten init_app shows before anybody has signed in
         return None
     login = _parse_once(text)
-    if login is None or is_over(login.expires_at):
-        return None
-    return login
+    return None if login is None or login.expires_at - EARLY <= time.time() else login
 
 
 def _is_still_good(login: Login) -> bool:
     """Tell whether this app, as it is configured today, would have made this login."""
     state = current_state()
-    is_ours = login.binding == find_binding(state)
-    return is_ours and is_admitted(login.user, state.settings.allowed_orgs)
-
-
-def is_over(moment: int) -> bool:
-    """Tell whether something that ends then, in seconds since the epoch, is over."""
-    return moment - EARLY <= time.time()
+    if login.binding != find_binding(state):
+        return False
+    allowed_orgs = state.settings.allowed_orgs
+    return not allowed_orgs or is_admitted(login.user, allowed_orgs)
 
 
 def _parse_once(text: object) -> Login | None:
@@ -65,17 +63,23 @@ def _parse_once(text: object) -> Login | None:
     What is kept on ``g`` counts only for the very same text: ``g`` outlives a request where a test
     holds an application context open, and must not hand one user to another.
     """
-    kept: tuple[object, Login | None] | None = g.get(LOGIN)
-    if kept is not None and kept[0] == text:
-        return kept[1]
-    login = None
-    with suppress(ValueError):
+    of_request = this_g()
+    known_text, login = of_request.get(LOGIN, (None, None))
+    if known_text != text:
+        login = _parse(text)
+        setattr(of_request, LOGIN, (text, login))
+    return cast("Login | None", login)
+
+
+def _parse(text: object) -> Login | None:
+    try:
         login = parse_compact(text) if isinstance(text, str) else None
-    if login is None or not _is_still_good(login):
-        _logger.info("the session holds a login that is not, or no longer, good here; signed out")
+    except ValueError:
         login = None
-    setattr(g, LOGIN, (text, login))
-    return login
+    if login is not None and _is_still_good(login):
+        return login
+    _logger.info("the session holds a login that is not, or no longer, good here; signed out")
+    return None
 
 
 def save_login(login: Login) -> None:
@@ -199,12 +203,7 @@ def load_or_make_browser_key() -> BrowserKey:
 
 def can_be_written() -> bool:
     """Tell whether this request has a session; without a secret key there is none."""
-    return not isinstance(_this_session(), current_app.session_interface.null_session_class)
-
-
-def _this_session() -> SessionMixin:
-    kept: SessionMixin = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as in this_app
-    return kept
+    return not isinstance(this_session(), current_app.session_interface.null_session_class)
 
 
 def leave_session_alone() -> None:
@@ -214,7 +213,7 @@ def leave_session_alone() -> None:
     store back to before the login. Flask saves no null session, whatever the interface; this one
     still takes what the app's own ``after_request`` writes, and forgets it.
     """
-    kept, null = _this_session(), current_app.session_interface.null_session_class
+    kept, null = this_session(), current_app.session_interface.null_session_class
     if can_be_written():
         with suppress(TypeError):  # a session that is no dict
             kept.__class__ = _make_unsaved_kind(type(kept), null)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cachelib import BaseCache
-from flask import Flask, current_app, request
+from flask import Flask, current_app
 
 from .compact import build_binding
 from .errors import ConfigurationError, NotInitialized
 from .fetch_metadata import this_host
+from .here import this_app, this_request
 from .settings import CIMD, Settings
 from .user import HfToken, HfUser
 
@@ -46,12 +47,6 @@ class State:
     locks: dict[int, threading.Lock] = field(default_factory=dict)  # the same
 
 
-def this_app() -> Flask:
-    """Return the current app itself: signals are sent by it, not by its proxy."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask documents this very use
-    return app
-
-
 def current_state() -> State:
     """Return the record of the current app."""
     return find_state(this_app())
@@ -76,7 +71,7 @@ def find_binding(state: State) -> str:
     """
     if state.settings.client_id != CIMD:
         return state.binding
-    home = next(iter(state.space_hosts), this_host()) + request.script_root
+    home = next(iter(state.space_hosts), this_host()) + this_request().script_root
     return build_binding(state.settings.provider_url, state.settings.redirect_uri or home)
 
 

@@ -41,7 +41,7 @@ class HfOrg:
     security_restrictions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HfUser:
     """The signed-in Hugging Face user.
 

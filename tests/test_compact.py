@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+import pickle
+from dataclasses import FrozenInstanceError, asdict, replace
 
 import pytest
 from hypothesis import given
@@ -109,13 +110,11 @@ def test_login_takes_few_bytes() -> None:
     "text",
     [
         pytest.param("", id="empty"),
-        pytest.param("2\tb\t0\t0\t0\t\t=a\t\t\t\t\t\t\t\t", id="later version"),
-        pytest.param("1\tb\t0\t0\t0\t\t=a", id="too short"),
-        pytest.param("1\tb\t0\t0\t0\t\t=a\t\t\t\t\t\t\t\t\t", id="too long"),
-        pytest.param("1\tb\tnow\t0\t0\t\t=a\t\t\t\t\t\t\t\t", id="no time"),
-        pytest.param("1\tb\t0\t0\t0\t\tA\t\t\t\t\t\t\t\t", id="id cut off"),
-        pytest.param("1\tb\t0\t0\t0\t\té\t\t\t\t\t\t\t\t", id="id that is not ASCII"),
-        pytest.param("1\tb\t0\t0\t0\t\t=a\t\t\t\t\t\t\t\t\n=a", id="organization cut off"),
+        pytest.param("2|b|0|0|||=a|||||||||", id="later version"),
+        pytest.param("1|b|0|0|||=a", id="too short"),
+        pytest.param("1|b|now|0|||=a|||||||||", id="no time"),
+        pytest.param("1|b|0|0|||=a|||||||||=a", id="organization cut off"),
+        pytest.param("1|b|0|0|||=a|||||||||=a||||||||", id="organization too long"),
     ],
 )
 def test_text_of_another_version_is_refused(text: str) -> None:
@@ -135,9 +134,9 @@ def test_sealed_token_stays_out_of_repr() -> None:
 
 def test_login_that_the_first_release_wrote_is_still_read() -> None:
     text = (
-        "1\tbound-to\t1790000000123\t1790028800\t1790028801\tsealed\tASNFZ4mrze8BI0Vn\tdemo\tDemo\t\t"
-        "~0/a.png\t^demo\t\tpc\temail openid\n"
-        "ASNFZ4mrze8BI0Vn\tdemo-guild\tadmin\tDemo Guild\t^a.png\t\tsso"
+        "1|bound-to|1790000000123|1790028800|1790028801|sealed|ASNFZ4mrze8BI0Vn|demo|Demo||"
+        "~0/a.png|^demo||pc|email openid|"
+        "ASNFZ4mrze8BI0Vn|demo-guild|admin|Demo Guild|^a.png||sso"
     )
 
     login = parse_compact(text)
@@ -147,6 +146,25 @@ def test_login_that_the_first_release_wrote_is_still_read() -> None:
     )
     assert (login.user.is_pro, login.user.can_pay) == (True, True)
     assert build_compact(login) == text
+
+
+def test_separator_in_a_name_comes_back() -> None:
+    user = HfUser(id=HUB_ID, username="a|b", name="Demo | Co", orgs=(replace(ORG, name="|"),))
+
+    kept = parse_compact(build_compact(make_login(user))).user
+    assert (kept.username, kept.name, kept.orgs[0].name) == ("a|b", "Demo | Co", "|")
+
+
+def test_user_out_of_the_session_is_as_any_other() -> None:
+    user = HfUser(id=HUB_ID, username="demo", orgs=(ORG,), scopes=frozenset({"openid"}))
+    kept = parse_compact(build_compact(make_login(user))).user
+
+    assert (kept, hash(kept)) == (user, hash(user))
+    assert asdict(kept) == asdict(replace(kept)) == asdict(pickle.loads(pickle.dumps(kept)))  # noqa: S301 - our own
+    assert replace(kept, name="Other").orgs == (ORG,)
+    assert repr(kept).partition("(")[2] == repr(user).partition("(")[2]
+    with pytest.raises(FrozenInstanceError):
+        kept.name = "Other"  # type: ignore[misc]  # what is tested
 
 
 def test_half_a_surrogate_pair_is_no_login() -> None:

@@ -20,7 +20,8 @@ FOLDER = Path(flask_hf_oauth.__file__).parent
 # `oidc` and `testing` are packages and stand here as one.
 LAYERS = (
     {"errors", "loopback"},
-    {"fetch_metadata", "oidc", "parsing", "signals", "spaces", "user"},
+    {"here", "oidc", "parsing", "signals", "spaces", "user"},
+    {"fetch_metadata"},
     {"compact", "sealing", "settings"},
     {"state"},
     {"partitioned", "redirects", "session"},

@@ -26,7 +26,8 @@ def parse_org(**claims: object) -> HfOrg:
 
 
 def members(of: type[object]) -> set[str]:
-    return {name for name in dir(of) if not name.startswith("_")}
+    fields = getattr(of, "__dataclass_fields__", {})  # those without a default are not in dir()
+    return {name for name in (*dir(of), *fields) if not name.startswith("_")}
 
 
 def test_whole_userinfo_is_read() -> None:

@@ -8,8 +8,9 @@ from flask import Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 
 from ..errors import HfOAuthError
+from ..here import this_app
 from ..redirects import build_redirect_uri
-from ..state import current_state, this_app
+from ..state import current_state
 from .cookie import Cookie, judge_cookie, parse_set_cookie
 from .report import Finding, failed, passed, warned
 from .setup import Setup

@@ -11,8 +11,8 @@ from hashlib import shake_256
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from ..compact import build_variants
+from ..here import this_app
 from ..session import LOGIN, put_login
-from ..state import this_app
 from ..user import HfOrg, HfToken, HfUser
 from ..welcome import build_login
 from .report import Finding, passed, warned

@@ -23,7 +23,8 @@ def child() -> Iterator[Child]:
 
 @pytest.fixture
 def members() -> Iterator[HfProvider]:
-    with HfProvider(personas=[build_person(count) for count in (2, 40, 100)]) as provider:
+    people = [build_person(2), build_person(40), build_person(100, access_token_bytes=3000)]
+    with HfProvider(personas=people) as provider:
         yield provider
 
 
