@@ -20,7 +20,6 @@ from .errors import ConfigurationError
 from .frames import note_frame
 from .redirects import PATHS
 from .settings import CIMD, Settings
-from .single_use import ProcessCache
 from .spaces import find_space_hosts, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
 from .views import make_blueprint
@@ -64,7 +63,6 @@ class HfOAuth:
             is_space=is_space(os.environ),
             space_hosts=find_space_hosts(os.environ),
             binding=_bind(settings),
-            cache=ProcessCache() if settings.cache is None else settings.cache,
         )
         if state.is_space:
             inferred = furnish_app(app, settings.client_secret)

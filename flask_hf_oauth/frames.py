@@ -12,7 +12,7 @@ from flask import Response, after_this_request, request, session
 
 from .fetch_metadata import is_framed, is_from_another_site, this_host
 from .partitioned import is_partitioned
-from .session import can_be_written, load_browser_key, load_login
+from .session import BROWSER_KEY, can_be_written, load_login
 from .state import State, current_state
 
 FRAME = "_hf_oauth_frame"  # in the session: whether another site than the Hub is around us
@@ -71,7 +71,7 @@ def lacks_cookie() -> bool:
     Where the browser keeps none, nobody remembers who framed it, and no login could end there.
     """
     state = current_state()
-    if not (state.is_space and is_framed()) or FRAME in session or load_browser_key():
+    if not (state.is_space and is_framed()) or FRAME in session or BROWSER_KEY in session:
         return False
     return _is_ours(_origin_of(request.headers.get("Referer", "")), state)
 

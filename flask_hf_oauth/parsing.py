@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-
-from cachelib import BaseCache, FileSystemCache, NullCache
+from typing import TYPE_CHECKING
 
 from .loopback import is_secure_url, is_web_address
 from .user import is_hub_id
+
+if TYPE_CHECKING:
+    from cachelib import BaseCache
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
@@ -147,6 +149,8 @@ def parse_count(value: object) -> int:
 
 def parse_cache(value: object) -> BaseCache:
     """Read a cache whose ``add`` is atomic."""
+    from cachelib import BaseCache, FileSystemCache, NullCache  # noqa: PLC0415 - all its backends
+
     if isinstance(value, BaseCache) and not isinstance(value, (FileSystemCache, NullCache)):
         return value
     raise ValueError(

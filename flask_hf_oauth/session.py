@@ -1,11 +1,9 @@
-"""What is kept in Flask's session: who is signed in, and the key that binds logins to it."""
+"""What is kept in Flask's session: who is signed in."""
 
 from __future__ import annotations
 
 import logging
-import secrets
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -17,20 +15,18 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
 from .here import this_app, this_g, this_session
-from .oidc.login import BrowserKey
 from .state import current_state, find_binding
 from .user import HfUser, is_admitted
 
 LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"
 
-_KEY_BYTES = 32
 EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM_OF_APP = 400  # bytes that the app can still add
 _ROOM_OF_KEY = 90  # bytes of the browser key, which the next login adds
 
-_REMEDY = (
+REMEDY = (
     "The session cookie is full: browsers cut it at 4 kB. Keep sessions on the server "
     "(Flask-Session), put less into them, or set HF_OAUTH_STORE_TOKEN = False."
 )
@@ -97,7 +93,7 @@ def save_login(login: Login) -> None:
         return
     raise SessionTooLarge(
         f"the login of a user with {len(login.user.orgs)} organizations exceeds the cookie",
-        remedy=_REMEDY,
+        remedy=REMEDY,
     )
 
 
@@ -105,7 +101,7 @@ def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
     """Put the longest form of a login that fits into a session; tell whether one does."""
     for text in build_variants(login):
         kept[LOGIN] = text
-        if _fits(kept, app):
+        if fits(kept, app):
             return True
     return False
 
@@ -140,7 +136,7 @@ class _Scale(Response):
     max_cookie_size = 0  # werkzeug's word for: don't warn
 
 
-def _fits(kept: SessionMixin, app: Flask, room: int = _ROOM_OF_APP + _ROOM_OF_KEY) -> bool:
+def fits(kept: SessionMixin, app: Flask, room: int = _ROOM_OF_APP + _ROOM_OF_KEY) -> bool:
     """Measure the whole Set-Cookie, with all attributes and whatever the app put in."""
     if not isinstance(app.session_interface, SecureCookieSessionInterface):
         return True
@@ -171,34 +167,6 @@ def end_session() -> None:
     """Empty the session: what the app kept there was this user's too."""
     if session:  # the one of an app without a SECRET_KEY is empty, and refuses to be emptied
         session.clear()
-
-
-def load_browser_key() -> BrowserKey | None:
-    """Return this browser's key, or None."""
-    text = session.get(BROWSER_KEY)
-    if not isinstance(text, str):
-        return None
-    with suppress(ValueError):
-        secret = urlsafe_b64decode(text + "=")
-        return BrowserKey(secret) if len(secret) == _KEY_BYTES else None
-    return None
-
-
-def load_or_make_browser_key() -> BrowserKey:
-    """Return this browser's key, making one at the first login.
-
-    Raises:
-        SessionTooLarge: The app's own part of the session leaves it no room in the cookie.
-    """
-    key = load_browser_key()
-    if key is None:
-        key = BrowserKey(secrets.token_bytes(_KEY_BYTES))
-        session[BROWSER_KEY] = urlsafe_b64encode(key.secret).rstrip(b"=").decode()
-        if not _fits(session, this_app(), room=0):
-            raise SessionTooLarge(
-                "the app's own part of the session fills the cookie", remedy=_REMEDY
-            )
-    return key
 
 
 def can_be_written() -> bool:

@@ -10,10 +10,8 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from cachelib import BaseCache
 
 from .errors import ConfigurationError
 from .parsing import (
@@ -33,6 +31,9 @@ from .parsing import (
     parse_timeout,
     parse_words,
 )
+
+if TYPE_CHECKING:
+    from cachelib import BaseCache
 
 PREFIX = "HF_OAUTH_"
 CIMD = "cimd"  # the client id of an app that serves its own client document

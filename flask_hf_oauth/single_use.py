@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from cachelib import BaseCache, SimpleCache
+from typing import TYPE_CHECKING
 
 from .errors import ProviderUnavailable, StateUsed
 from .oidc.login import STATE_MAX_AGE, PendingLogin
 
+if TYPE_CHECKING:
+    from cachelib import BaseCache
+
 _CLAIM_LIFETIME = 2 * STATE_MAX_AGE  # seconds: longer than a state lasts by any of our clocks
-_CLAIMS = 50_000  # logins of the last ten minutes that one process remembers
-
-
-class ProcessCache(SimpleCache):
-    """The cache of one process, whose ``add`` is atomic.
-
-    cachelib does that itself from 0.17 on, which needs Python 3.11: drop this class with 3.10.
-    """
-
-    def __init__(self) -> None:
-        """Make room for the claims of a busy process."""
-        super().__init__(threshold=_CLAIMS)
-        self._adding = threading.Lock()
-
-    def add(self, key: str, value: object, timeout: int | None = None) -> bool:  # type: ignore[override]  # 0.17 takes a timedelta too
-        """Store a value unless there is one."""
-        with self._adding:
-            return bool(super().add(key, value, timeout))
 
 
 def claim(cache: BaseCache, login: PendingLogin) -> None:

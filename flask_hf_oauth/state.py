@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cachelib import BaseCache
 from flask import Flask, current_app
 
 from .compact import build_binding
@@ -18,6 +17,8 @@ from .settings import CIMD, Settings
 from .user import HfToken, HfUser
 
 if TYPE_CHECKING:
+    from cachelib import BaseCache
+
     from .oidc.client import OidcClient
 
 EXTENSION = "hf_oauth"
@@ -41,10 +42,21 @@ class State:
     hooks: Hooks
     is_space: bool
     space_hosts: tuple[str, ...]
-    cache: BaseCache
     binding: str
     clients: dict[int, OidcClient] = field(default_factory=dict)  # by the id of the process
     locks: dict[int, threading.Lock] = field(default_factory=dict)  # the same
+    own_caches: dict[str, BaseCache] = field(default_factory=dict)  # one at most
+
+    @property
+    def cache(self) -> BaseCache:
+        """Where used logins are remembered: HF_OAUTH_CACHE, or else this process."""
+        if self.settings.cache is not None:
+            return self.settings.cache
+        if not self.own_caches:
+            from .process_cache import ProcessCache  # noqa: PLC0415 - cachelib loads all its backends
+
+            self.own_caches.setdefault("process", ProcessCache())
+        return self.own_caches["process"]
 
 
 def current_state() -> State:

@@ -24,7 +24,7 @@ from flow import (
 )
 
 from flask_hf_oauth import login_failed
-from flask_hf_oauth.single_use import ProcessCache
+from flask_hf_oauth.process_cache import ProcessCache
 from flask_hf_oauth.testing import HfProvider
 
 TEN_MINUTES = 600

@@ -20,15 +20,17 @@ FOLDER = Path(flask_hf_oauth.__file__).parent
 # `oidc` and `testing` are packages and stand here as one.
 LAYERS = (
     {"errors", "loopback"},
-    {"here", "oidc", "parsing", "signals", "spaces", "user"},
+    {"here", "oidc", "process_cache", "parsing", "signals", "spaces", "user"},
     {"fetch_metadata"},
     {"compact", "sealing", "settings"},
     {"state"},
     {"partitioned", "redirects", "session"},
+    {"browser_key"},
     {"current_user", "frames", "loops", "pages", "single_use", "testing", "welcome", "wishes"},
     {"buttons", "cimd", "failures", "guards"},
     {"cli", "client", "doctor"},
     {"logout"},
+    {"signing_in"},
     {"views"},
     {"extension"},
     {"__init__"},
@@ -39,7 +41,7 @@ LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 TESTING_OF_THE_CLIENT = {"testing.client", "testing.plugin"}
 
 COMES_WITH_FLASK = {"click", "jinja2", "markupsafe", "werkzeug"}
-SLOW = {"authlib", "cryptography", "joserfc", "requests", "urllib3"}
+SLOW = {"authlib", "cachelib", "cryptography", "joserfc", "requests", "urllib3"}
 
 Imports = dict[str, set[str]]
 

@@ -14,7 +14,7 @@ from flow import AppMaker, begin, error_code, name_on_page, session_cookie, sign
 from werkzeug.test import TestResponse
 
 from flask_hf_oauth import HfOAuth, HfToken, HfUser
-from flask_hf_oauth.single_use import ProcessCache
+from flask_hf_oauth.process_cache import ProcessCache
 from flask_hf_oauth.testing import HfProvider
 
 
