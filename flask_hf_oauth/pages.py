@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypedDict
 
 from flask import Response, make_response, render_template, request
 
@@ -24,13 +23,12 @@ from .redirects import build_default, build_login_url
 from .state import current_state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(TypedDict):
     """A way on from an error page."""
 
     label: str
     url: str
-    new_tab: bool = False
+    new_tab: bool
 
 
 def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa: A002 - the word of the whole contract
@@ -94,8 +92,8 @@ def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     # What went wrong with the browser's cookie goes wrong in this frame again.
     new_tab = is_framed() if isinstance(error, CallbackError) else needs_own_tab()
     again = Action(label=label, url=build_login_url(next=target), new_tab=new_tab)
-    onwards = Action(label="Continue", url=target or _home())
-    home = Action(label="Back to the start page", url=_home())
+    onwards = Action(label="Continue", url=target or _home(), new_tab=False)
+    home = Action(label="Back to the start page", url=_home(), new_tab=False)
     if isinstance(error, StateUsed):
         return [onwards, again]
     if isinstance(error, (AccessDenied, LoginRefused)):

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask.typing import ResponseReturnValue
 
+from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .state import State, current_state, find_binding, seal_token
-from .user import HfToken, HfUser, is_admitted, parse_user
+from .user import HfToken, HfUser, is_admitted
 
 if TYPE_CHECKING:
     from .oidc.client import VerifiedLogin

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flask_hf_oauth.claims import parse_user
 from flask_hf_oauth.compact import (
     Login,
     build_binding,
@@ -16,7 +17,7 @@ from flask_hf_oauth.compact import (
     build_variants,
     parse_compact,
 )
-from flask_hf_oauth.user import HfOrg, HfUser, parse_user
+from flask_hf_oauth.user import HfOrg, HfUser
 
 HUB_ID = "0123456789abcdef01234567"
 texts = st.text(max_size=30)

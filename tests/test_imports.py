@@ -22,7 +22,7 @@ LAYERS = (
     {"errors", "loopback"},
     {"here", "oidc", "process_cache", "parsing", "signals", "spaces", "user"},
     {"fetch_metadata"},
-    {"compact", "sealing", "settings"},
+    {"claims", "compact", "sealing", "settings"},
     {"state"},
     {"partitioned", "redirects", "session"},
     {"browser_key"},

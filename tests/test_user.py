@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from flask_hf_oauth import HfOrg, HfToken, HfUser, UserinfoError
-from flask_hf_oauth.user import AnonymousHfUser, is_admitted, is_hub_id, parse_user
+from flask_hf_oauth.claims import parse_user
+from flask_hf_oauth.user import AnonymousHfUser, is_admitted, is_hub_id
 
 ID = "d02b833bd147e0d1d7c1c4d4"
 ORG_ID = "0123456789abcdef01234567"

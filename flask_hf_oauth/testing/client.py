@@ -11,10 +11,11 @@ from typing import TypeVar
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ..claims import parse_user
 from ..compact import Login, parse_compact
 from ..session import LOGIN, put_login
 from ..state import find_state
-from ..user import HfOrg, HfToken, HfUser, is_admitted, parse_user
+from ..user import HfOrg, HfToken, HfUser, is_admitted
 from ..welcome import build_login
 from .behavior import Behavior
 from .claims import build_userinfo
