@@ -19,7 +19,7 @@ from .user import HfOrg, HfUser, is_hub_id
 _VERSION = "1"
 _SEPARATOR = "|"
 _STAND_IN = "\x1f"  # for a separator within a name; names hold no control characters
-_LOGIN_FIELDS, _USER_FIELDS, _ORG_FIELDS = 6, 9, 7
+_LOGIN_FIELDS, _USER_FIELDS, _ORG_FIELDS = 6, 9, 7  # of a user, without the organizations
 _PREFIXES = {
     "~": "https://cdn-avatars.huggingface.co/v1/production/uploads/",
     "^": "https://huggingface.co/",
@@ -83,6 +83,8 @@ def build_compact(login: Login) -> str:
     for org in user.orgs:
         fields += _org_fields(org)
     text = _SEPARATOR.join((field or "").replace(_SEPARATOR, _STAND_IN) for field in fields)
+    # Of an app's own making, a name may hold half a surrogate pair, which no page can show.
+    text = text.encode("utf-8", "replace").decode()
     return text if user.orgs else text + _SEPARATOR
 
 
@@ -117,31 +119,21 @@ def parse_compact(text: str) -> Login:
     Raises:
         ValueError: It was written by another version of this library.
     """
-    text.encode()  # half a surrogate pair, which no page can show, is a ValueError
-    version, binding, signed_in_at, expires_at, token_expires_at, sealed_token, folded_user = (
-        text.split(_SEPARATOR, _LOGIN_FIELDS)
+    version, binding, signed_in_at, expires_at, token_expires_at, sealed_token, *of_user = (
+        text.split(_SEPARATOR, _LOGIN_FIELDS + _USER_FIELDS)
     )
-    if version != _VERSION:
+    if version != _VERSION or len(of_user) != _USER_FIELDS + 1:  # the last: all organizations
         raise ValueError("a login of another version")
+    user = object.__new__(KeptUser)
+    user.__dict__["kept"] = of_user
     return Login(
-        user=_parse_user(folded_user),
+        user=user,
         binding=binding,
         signed_in_at=int(signed_in_at),
         expires_at=int(expires_at),
         token_expires_at=int(token_expires_at or expires_at),
         sealed_token=sealed_token,
     )
-
-
-def _parse_user(folded: str) -> HfUser:
-    fields = folded.split(_SEPARATOR, _USER_FIELDS)
-    if len(fields) <= _USER_FIELDS or (
-        fields[-1] and fields[-1].count(_SEPARATOR) % _ORG_FIELDS != _ORG_FIELDS - 1
-    ):
-        raise ValueError("a user or an organization is cut off")
-    user = object.__new__(KeptUser)
-    user.__dict__["kept"] = fields
-    return user
 
 
 def _restore(field: str) -> str:

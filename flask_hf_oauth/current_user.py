@@ -43,7 +43,8 @@ def get_hf_token() -> HfToken | None:
 
 
 def _find_user() -> HfUser | AnonymousHfUser:
-    return get_hf_user() or _ANONYMOUS
+    login = load_login() if has_request_context() else None
+    return _ANONYMOUS if login is None else login.user
 
 
 class _Proxy(LocalProxy[Any]):

@@ -56,7 +56,7 @@ def login_required(view: _View) -> _View:
     return cast("_View", guarded)
 
 
-def check_signed_in() -> Response | None:
+def check_signed_in() -> ResponseReturnValue | None:
     """Return what somebody who may not pass is told, or None.
 
     Raises:
@@ -89,23 +89,24 @@ def _is_always_open(app: Flask, endpoint: str | None) -> bool:
     return endpoint in _OPEN_ENDPOINTS
 
 
-def _ask_to_sign_in() -> Response:
+def _ask_to_sign_in() -> ResponseReturnValue:
     method = this_request().method
     if method == "OPTIONS":
-        return current_app.make_default_options_response()
-    is_page = wanted_answer() is Answer.PAGE and method in {"GET", "HEAD"}
+        return this_app().make_default_options_response()
+    wanted = wanted_answer()
+    is_page = wanted is Answer.PAGE and method in {"GET", "HEAD"}
     is_boosted = method == "GET" and is_boosted_by_htmx()
     login_url = build_login_url(next=this_page() if is_page or is_boosted else referring_page())
     # 303: after a POST too, the browser comes with GET.
-    return answer_script(login_url) or cast(
-        "Response", redirect(login_url, 302 if is_page else 303)
-    )
+    return answer_script(login_url, wanted) or redirect(login_url, 302 if is_page else 303)
 
 
 def _keep_out_of_shared_caches(response: Response) -> Response:
     """Mark a guarded page as one person's, unless the view says otherwise (RFC 9111 5.2.2.7)."""
-    if "cache-control" not in [name.lower() for name, _value in response.headers]:  # as mostly
+    values = [value for name, value in response.headers if name.lower() == "cache-control"]
+    if not values:
         response.headers.add("Cache-Control", "private")
+    if not values or values == ["no-store"]:  # nearly always: nothing to parse
         return response
     control = response.cache_control
     if response.direct_passthrough:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, TypedDict
+from typing import Any, NoReturn, TypedDict, cast
 
 from flask import Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 
 from .errors import (
     AccessDenied,
@@ -19,6 +20,7 @@ from .errors import (
 )
 from .fetch_metadata import Answer, is_framed, wanted_answer
 from .frames import needs_own_tab
+from .here import this_app
 from .redirects import build_default, build_login_url
 from .state import current_state
 
@@ -38,16 +40,17 @@ def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa
         error: What happened.
         next: Where the person was heading, already judged.
     """
-    error.response = _error_response(error, next)  # type: ignore[attr-defined]  # each is an HTTPException too
+    is_page = wanted_answer() is Answer.PAGE
+    _equip(error, _build_page(error, next) if is_page else _build_data(error))
     raise error
 
 
-def answer_script(login_url: str) -> Response | None:
+def answer_script(login_url: str, wanted: Answer) -> ResponseReturnValue | None:
     """Send what is no page to a login: a script gets 401, htmx a redirect; None for a page."""
-    answer = wanted_answer()
-    if answer is Answer.DATA:
-        refuse(LoginRequired(login_url))
-    if answer is Answer.FRAGMENT:
+    if wanted is Answer.DATA:
+        error = LoginRequired(login_url)
+        return _hand_over(error, _equip(error, _build_data(error)))
+    if wanted is Answer.FRAGMENT:
         return Response(status=204, headers={"HX-Redirect": login_url})
     return None
 
@@ -58,32 +61,45 @@ def render_page(template: str, status: int = 200, **context: object) -> Response
     return make_response(page, status)
 
 
-def _error_response(error: HfOAuthError, target: str | None) -> Response:
-    status: int = error.code  # type: ignore[attr-defined]  # each is an HTTPException too
-    message: str = error.description  # type: ignore[attr-defined]  # the same
-    if wanted_answer() is Answer.PAGE:
-        response = render_page(
-            "error.html",
-            status,
-            title=error.title,
-            message=message,
-            code=error.error_code,
-            remedy=error.remedy,
-            actions=_build_actions(error, target),
-        )
-    else:
-        response = make_response(_build_document(error, message), status)
+def _equip(error: HfOAuthError, response: Response) -> Response:
+    response.status_code = error.code  # type: ignore[attr-defined]  # each is an HTTPException too
     response.headers["Cache-Control"] = "no-store"  # a guarded view's answer too
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    error.response = response  # type: ignore[attr-defined]  # the same
     return response
 
 
-def _build_document(error: HfOAuthError, message: str) -> dict[str, str]:
+def _hand_over(error: HfOAuthError, response: Response) -> ResponseReturnValue:
+    """Ask the app's own ``errorhandler``, as Flask does once something is raised.
+
+    Flask would call an error that nobody handles as a WSGI application, and take its answer apart:
+    a third of the whole request.
+    """
+    try:
+        raise error
+    except HfOAuthError:
+        answer: Any = this_app().handle_user_exception(error)
+    return response if answer is error else answer
+
+
+def _build_page(error: HfOAuthError, target: str | None) -> Response:
+    return render_page(
+        "error.html",
+        title=error.title,
+        message=error.description,  # type: ignore[attr-defined]  # each is an HTTPException too
+        code=error.error_code,
+        remedy=error.remedy,
+        actions=_build_actions(error, target),
+    )
+
+
+def _build_data(error: HfOAuthError) -> Response:
+    message: str = error.description  # type: ignore[attr-defined]  # as above
     document = {"error": error.error_code, "message": message}
     if isinstance(error, LoginRequired):
         document["login_url"] = error.login_url
-    return document
+    return cast("Response", this_app().json.response(document))
 
 
 def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import cast
 
 from flask import Flask, Response, current_app, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -60,11 +59,12 @@ def _parse_once(text: object) -> Login | None:
     holds an application context open, and must not hand one user to another.
     """
     of_request = this_g()
-    known_text, login = of_request.get(LOGIN, (None, None))
+    kept: tuple[object, Login | None] = of_request.get(LOGIN, (None, None))
+    known_text, login = kept
     if known_text != text:
         login = _parse(text)
         setattr(of_request, LOGIN, (text, login))
-    return cast("Login | None", login)
+    return login
 
 
 def _parse(text: object) -> Login | None:

@@ -14,7 +14,7 @@ from .browser_key import load_browser_key, load_or_make_browser_key
 from .client import find_client
 from .errors import HfOAuthError, NavigationRequired
 from .failures import failing
-from .fetch_metadata import is_navigation
+from .fetch_metadata import is_navigation, wanted_answer
 from .frames import lacks_cookie, needs_own_tab
 from .here import this_app
 from .loops import check_returns, forget_returns
@@ -83,11 +83,11 @@ def _offer_tab() -> Response:
     return render_page("new_tab.html", login_url=_build_same_login())
 
 
-def _ask_for_navigation() -> Response:
+def _ask_for_navigation() -> ResponseReturnValue:
     """Tell who did not come as a person's page how to; nothing begins."""
     if request.method == "HEAD":
         raise MethodNotAllowed(valid_methods=["GET"])
-    return answer_script(_build_same_login()) or refuse(
+    return answer_script(_build_same_login(), wanted_answer()) or refuse(
         NavigationRequired(f"{request.path} was opened ahead of time or as a part of a page")
     )
 

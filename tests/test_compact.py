@@ -114,8 +114,6 @@ def test_login_takes_few_bytes() -> None:
         pytest.param("2|b|0|0|||=a|||||||||", id="later version"),
         pytest.param("1|b|0|0|||=a", id="too short"),
         pytest.param("1|b|now|0|||=a|||||||||", id="no time"),
-        pytest.param("1|b|0|0|||=a|||||||||=a", id="organization cut off"),
-        pytest.param("1|b|0|0|||=a|||||||||=a||||||||", id="organization too long"),
     ],
 )
 def test_text_of_another_version_is_refused(text: str) -> None:
@@ -168,8 +166,7 @@ def test_user_out_of_the_session_is_as_any_other() -> None:
         kept.name = "Other"  # type: ignore[misc]  # what is tested
 
 
-def test_half_a_surrogate_pair_is_no_login() -> None:
-    text = build_compact(make_login(HfUser(id="demo")))
+def test_half_a_surrogate_pair_does_not_get_in() -> None:
+    text = build_compact(make_login(HfUser(id="demo", name="\ud800 Demo")))
 
-    with pytest.raises(ValueError, match="surrogates"):
-        parse_compact(text + "\ud800")
+    assert parse_compact(text).user.name == "? Demo"
