@@ -26,7 +26,7 @@ _PREFIXES = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Login:
     """Who is signed in, since when and until when.
 
@@ -126,14 +126,9 @@ def parse_compact(text: str) -> Login:
         raise ValueError("a login of another version")
     user = object.__new__(KeptUser)
     user.__dict__["kept"] = of_user
-    return Login(
-        user=user,
-        binding=binding,
-        signed_in_at=int(signed_in_at),
-        expires_at=int(expires_at),
-        token_expires_at=int(token_expires_at or expires_at),
-        sealed_token=sealed_token,
-    )
+    expires = int(expires_at)
+    token_expires = int(token_expires_at) if token_expires_at else expires
+    return Login(user, binding, int(signed_in_at), expires, token_expires, sealed_token)
 
 
 def _restore(field: str) -> str:

@@ -21,6 +21,7 @@ LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"
 
 EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
+_NOTHING: tuple[object, Login | None] = (None, None)
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM_OF_APP = 400  # bytes that the app can still add
 _ROOM_OF_KEY = 90  # bytes of the browser key, which the next login adds
@@ -40,7 +41,7 @@ def load_login() -> Login | None:
         current_state()  # a forgotten init_app shows before anybody has signed in
         return None
     login = _parse_once(text)
-    return None if login is None or login.expires_at - EARLY <= time.time() else login
+    return login if login is not None and login.expires_at > time.time() + EARLY else None
 
 
 def _is_still_good(login: Login) -> bool:
@@ -58,12 +59,11 @@ def _parse_once(text: object) -> Login | None:
     What is kept on ``g`` counts only for the very same text: ``g`` outlives a request where a test
     holds an application context open, and must not hand one user to another.
     """
-    of_request = this_g()
-    kept: tuple[object, Login | None] = of_request.get(LOGIN, (None, None))
-    known_text, login = kept
+    of_request: dict[str, tuple[object, Login | None]] = vars(this_g())
+    known_text, login = of_request.get(LOGIN, _NOTHING)
     if known_text != text:
         login = _parse(text)
-        setattr(of_request, LOGIN, (text, login))
+        of_request[LOGIN] = text, login
     return login
 
 
