@@ -17,8 +17,6 @@ from .report import Report, build_json, build_report
 from .results import Results
 from .runner import FIGURES, run, say
 
-STDOUT = "-"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; return 0 if all that was asked for was measured, and every promise held."""
@@ -35,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _publish(results: Results, report: Report, options: argparse.Namespace) -> None:
     """Print the tables, and write the files that were asked for."""
-    out = sys.stderr if options.json == STDOUT else sys.stdout
-    out.write(report.text)
+    sys.stdout.write(report.text)
     if options.json:
-        _write(options.json, json.dumps(build_json(results, report), indent=2) + "\n")
+        text = json.dumps(build_json(results, report), indent=2) + "\n"
+        Path(options.json).write_text(text, encoding="utf-8")
     if options.page:
-        fill(Path(options.page), report.text, describe_machine())
+        fill(Path(options.page), report.page, describe_machine())
     if options.picture:
         _draw(results, Path(options.picture))
 
@@ -59,14 +57,12 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"measure these alone: {', '.join(FIGURES)}; promises about others are left out",
     )
     parser.add_argument("--quick", action="store_true", help="see that it runs; few rounds")
-    parser.add_argument(
-        "--json", type=_check_folder, metavar="FILE", help="write all rounds; - is stdout"
-    )
+    parser.add_argument("--json", type=_check_folder, metavar="FILE", help="write all rounds")
     parser.add_argument(
         "--picture", type=_check_folder, metavar="FILE", help="draw the ratios as an SVG"
     )
     parser.add_argument(
-        "--page", type=_check_page, metavar="FILE", help="put the tables into a page's text block"
+        "--page", type=_check_page, metavar="FILE", help="put a summary into a page's text block"
     )
     return parser.parse_args(arguments)
 
@@ -85,13 +81,6 @@ def _check_page(path: str) -> str:
     except (OSError, NoBlock) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return path
-
-
-def _write(path: str, text: str) -> None:
-    if path == STDOUT:
-        sys.stdout.write(text)
-    else:
-        Path(path).write_text(text, encoding="utf-8")
 
 
 def _draw(results: Results, path: Path) -> None:

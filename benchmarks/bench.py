@@ -173,5 +173,5 @@ class Bench:
         for _ in range(login.abandoned):
             visitor.begin_login()
         if login.organizations is not None:
-            visitor.sign_in(self._provider, login.organizations)
+            visitor.sign_in(self._provider, build_person(login.organizations).username)
         return visitor.cookie

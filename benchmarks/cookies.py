@@ -72,7 +72,7 @@ def weigh_login(scale: Scale, provider: HfProvider, organizations: int) -> Measu
     """Weigh the cookie of a login; one above the limit of browsers is sent all the same."""
     figure = SIGNED_IN
     try:
-        scale.sign_in(provider, organizations)
+        scale.sign_in(provider, build_person(organizations).username)
     except CookieTooLarge as error:
         figure = SIGNED_IN if error.size else REFUSED
     return _build(figure, describe_login(scale.subject.name, organizations), scale)

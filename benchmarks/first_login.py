@@ -61,5 +61,5 @@ def _sign_in_once(provider: HfProvider, name: str) -> tuple[float, float]:
     begin = time.perf_counter()
     with closing(Child()) as child:
         visitor = Stopwatch(child, SUBJECTS[name], build_provider(provider, name))
-        visitor.sign_in(provider, _ORGANIZATIONS)
+        visitor.sign_in(provider, build_person(_ORGANIZATIONS).username)
         return visitor.seconds, time.perf_counter() - begin

@@ -98,23 +98,25 @@ def _build_row(verdict: Verdict) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defeat:
-    """A row in which another is ahead of us."""
+    """A row in which others are ahead of us."""
 
     ours: Measurement
-    theirs: Measurement
+    theirs: Sequence[Measurement]
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return (
-            f"{self.ours.figure}, {self.ours.case}: {self.theirs.subject} "
-            f"{format_number(self.theirs.median)}, {self.ours.subject} "
-            f"{format_number(self.ours.median)} {self.ours.unit}"
+        medians = ", ".join(
+            f"{one.subject} {format_number(one.median)}" for one in (*self.theirs, self.ours)
         )
+        return f"{self.ours.figure}, {self.ours.case}: {medians} {self.ours.unit}"
 
 
 def find_defeats(results: Results, peers: Collection[str]) -> Iterator[Defeat]:
-    """Find the rows in which one of these peers is ahead of us."""
+    """Find the rows in which some of these peers are ahead of us."""
+    ahead: dict[str, list[Measurement]] = {}
     for theirs in results.measurements:
         ours = results.by_key.get(f"{theirs.figure}/{theirs.case}/{OURS}/{theirs.unit}")
         if theirs.subject in peers and ours is not None and is_better(theirs, ours):
-            yield Defeat(ours=ours, theirs=theirs)
+            ahead.setdefault(ours.key, []).append(theirs)
+    for key, theirs_of_row in ahead.items():
+        yield Defeat(ours=results.by_key[key], theirs=theirs_of_row)

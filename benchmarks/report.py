@@ -11,6 +11,7 @@ from .limits import PROMISES
 from .machine import describe_machine
 from .promises import Defeat, Verdict, build_verdict_table, find_defeats, judge
 from .results import Results
+from .summary import build_summary
 from .table import build_table
 
 _OURS = {OURS, OURS_WITHOUT_TOKEN}
@@ -21,13 +22,15 @@ class Report:
     """The report.
 
     Args:
-        text: What is printed.
+        text: What is printed: every row.
+        page: What a page shows: a summary in the place of the rows, and the rest as printed.
         verdicts: The promises that were in question.
-        defeats: The rows in which a peer that has a guard is ahead of us.
+        defeats: The rows in which peers that have a guard are ahead of us.
         holds: Everything was measured, and every promise held.
     """
 
     text: str
+    page: str
     verdicts: Sequence[Verdict]
     defeats: Sequence[Defeat]
     holds: bool
@@ -38,20 +41,21 @@ def build_report(results: Results, modules: Collection[str], *, quick: bool = Fa
     verdicts = judge(results, PROMISES, modules, quick=quick)
     peers = {name for name, subject in SUBJECTS.items() if subject.has_guard} - _OURS
     defeats = list(find_defeats(results, peers))
+    rest = list(_build_rest(results, verdicts, defeats))
     return Report(
-        text="\n".join(_build_parts(results, verdicts, defeats)),
+        text="\n".join([build_table(results), *rest]),
+        page="\n".join([build_summary(results), *rest]),
         verdicts=verdicts,
         defeats=defeats,
         holds=not results.missing and all(verdict.holds for verdict in verdicts),
     )
 
 
-def _build_parts(
+def _build_rest(
     results: Results, verdicts: Sequence[Verdict], defeats: Sequence[Defeat]
 ) -> Iterator[str]:
-    if results.measurements:
-        yield build_table(results)
-        yield from _build_notes(results)
+    """Build what stands below the table."""
+    yield from _build_notes(results)
     if verdicts:
         yield build_verdict_table(verdicts)
     yield "Rows in which a peer that has a guard is ahead: " + (str(len(defeats) or "none"))

@@ -9,7 +9,7 @@ from .figures import Measurement
 from .results import RATES, Results
 
 HEADINGS = ("case", "subject", "median", "unit", "ratio", "spread")
-_RIGHT = frozenset({"median", "ratio", "spread", "measured", "limit"})
+_WORDS = frozenset({"case", "subject", "unit", "promise", "holds"})  # numbers in all other columns
 _GAP = "  "
 
 
@@ -78,7 +78,7 @@ def align(headings: Sequence[str], groups: Sequence[Group]) -> str:
 
 def _lay_out(row: Sequence[str], headings: Sequence[str], widths: Sequence[int]) -> str:
     cells = (
-        cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
+        cell.ljust(width) if heading in _WORDS else cell.rjust(width)
         for cell, heading, width in zip(row, headings, widths, strict=True)
     )
     return _GAP.join(cells).rstrip()

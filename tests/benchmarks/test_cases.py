@@ -97,6 +97,6 @@ def test_a_visitor_signs_in(subject: str) -> None:
     with HfProvider(personas=[build_person(2)]) as hf_provider, closing(Child()) as child:
         provider = build_provider(hf_provider, subject)
         visitor = Visitor(child=child, subject=SUBJECTS[subject], provider=provider)
-        visitor.sign_in(hf_provider, 2)
+        visitor.sign_in(hf_provider, build_person(2).username)
 
         assert visitor.visit("/private").text == "Hello demo-member-2"

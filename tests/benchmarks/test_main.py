@@ -125,18 +125,6 @@ def test_json_holds_the_rounds_and_the_machine(
     assert {"cpus", "python", "packages"} <= set(found["machine"])
 
 
-def test_json_on_stdout_is_alone_there(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    provide(monkeypatch, "growth", row("ours", 3.0))
-
-    main(["--only", "growth", "--json", "-"])
-
-    written = capsys.readouterr()
-    assert json.loads(written.out)["measurements"][0]["subject"] == "ours"
-    assert "2 organizations  ours" in written.err
-
-
 @pytest.mark.parametrize("option", ["--json", "--picture"])
 def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

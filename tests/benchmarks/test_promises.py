@@ -84,11 +84,12 @@ def test_the_verdicts_are_a_table() -> None:
     ]
 
 
-def test_a_peer_that_is_ahead_is_named() -> None:
-    run = results(row(OURS, 3.0), row("fast", 2.0), row("slow", 4.0))
+def test_peers_that_are_ahead_are_named_in_one_line() -> None:
+    peers = {"fast": 2.0, "slow": 4.0, "faster": 1.0}
+    run = results(row(OURS, 3.0), *(row(name, number) for name, number in peers.items()))
 
-    assert [str(defeat) for defeat in find_defeats(run, {"fast", "slow"})] == [
-        f"page, 2 organizations: fast 2, {OURS} 3 ms"
+    assert [str(defeat) for defeat in find_defeats(run, peers)] == [
+        f"page, 2 organizations: fast 2, faster 1, {OURS} 3 ms"
     ]
 
 

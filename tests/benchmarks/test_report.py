@@ -24,3 +24,11 @@ def test_who_has_no_guard_is_not_ahead() -> None:
 
 def test_we_are_no_peer_of_ourselves() -> None:
     assert build_report(results(row(OURS, 2.0), row(OURS_WITHOUT_TOKEN, 1.0)), []).defeats == []
+
+
+def test_the_page_shows_a_summary_and_not_every_row() -> None:
+    report = build_report(results(row(OURS, 2.0)), [])
+
+    assert "2 organizations  flask-hf-oauth" in report.text
+    assert "2 organizations  flask-hf-oauth" not in report.page
+    assert "subject  token" in report.page

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.apps import BARE, OURS
 from benchmarks.apps.people import build_person
 from benchmarks.first_login import _sign_in_once
-from benchmarks.imports import _clock
+from benchmarks.imports import _clock, _run
 from benchmarks.instructions import ChildFailed
 from benchmarks.leaks import _sign_in_often
 from flask_hf_oauth.testing import HfProvider
@@ -35,6 +35,12 @@ def test_a_first_login_is_a_part_of_the_time_since_the_start(members: HfProvider
     login, whole = _sign_in_once(members, OURS)
 
     assert 0 < login < whole
+
+
+def test_the_process_of_a_peer_does_not_carry_ours() -> None:
+    program = "import sys, benchmarks.many_logins; print('flask_hf_oauth' in sys.modules)"
+
+    assert _run([], program) == "False\n"
 
 
 @needs_proc

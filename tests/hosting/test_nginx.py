@@ -199,7 +199,7 @@ def test_app_that_knows_its_address_needs_nothing_from_nginx(run: RunSite) -> No
     assert f"the callback is on {HOST} but this request came in on" in site.app_log.read_text()
 
 
-#: What an app may add to a cookie that 65 organizations have filled.
+#: What an app may add to a cookie that 72 organizations have filled.
 DRAFT = """
 import secrets
 from flask import request, session
@@ -216,7 +216,7 @@ def test_cookie_that_browsers_keep_needs_a_larger_buffer(
     run: RunSite, provider: HfProvider
 ) -> None:
     persona = "demo-hundred-orgs"
-    provider.change("userinfo", lambda claims: {**claims, "orgs": claims["orgs"][:65]})
+    provider.change("userinfo", lambda claims: {**claims, "orgs": claims["orgs"][:72]})
 
     with run(app=APP + DRAFT) as site:
         page = site.click("/", persona)
