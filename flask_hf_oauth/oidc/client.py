@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from ..errors import IssuerMismatch, LoginBusy, LoginError
 from . import discovery, id_token, tokens, userinfo
@@ -87,18 +88,20 @@ class OidcClient:
             LoginError: The document is not to be had.
         """
         metadata = self._metadata.peek() or self._fetch_metadata()
-        session = OAuth2Session(self._credentials.client_id, code_challenge_method="S256")
         extra = {"prompt": login.prompt, "orgIds": ",".join(login.org_ids)}
-        url, _state = session.create_authorization_url(
+        url: str = prepare_grant_uri(
             metadata.authorization_endpoint,
+            client_id=self._credentials.client_id,
+            response_type="code",
             state=state,
-            code_verifier=key.code_verifier(login),
+            code_challenge=create_s256_code_challenge(key.code_verifier(login)),
+            code_challenge_method="S256",
             nonce=key.nonce(login),
             scope=" ".join(login.scopes),
             redirect_uri=redirect_uri,
             **{name: value for name, value in extra.items() if value},
         )
-        return str(url)
+        return url
 
     def complete_login(
         self,
@@ -170,4 +173,4 @@ class OidcClient:
             if newer is None:
                 raise
             claims = id_token.check_signature(token, header, newer)
-        return id_token.check_claims(claims, header, expected, now=time.time())
+        return id_token.check_claims(claims, expected, now=time.time())

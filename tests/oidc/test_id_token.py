@@ -60,7 +60,7 @@ def verify(
 ) -> str:
     header = parse_header(token, algorithms)
     claims = check_signature(token, header, keys or read_provider_keys())
-    return check_claims(claims, header, EXPECTED, now=now)
+    return check_claims(claims, EXPECTED, now=now)
 
 
 def sign_true(**header: Any) -> str:
