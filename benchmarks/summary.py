@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .apps import SUBJECTS
 from .cookies import SIGNED_IN as COOKIE
-from .figures import Measurement
 from .first_login import FIGURE as FIRST_LOGIN
 from .first_login import WITH_START
 from .imports import CASE as FRESH
@@ -42,16 +41,18 @@ class Column:
     unit: str
     as_ratio: bool = False
 
-    def find_cell(self, subject: str, results: Results) -> str:
-        """Find what was measured of a subject."""
+    def find(self, subject: str, results: Results) -> float | None:
+        """Find what was measured of a subject; None: nothing, or it has no floor."""
         found = results.by_key.get(f"{self.figure}/{self.case}/{subject}/{self.unit}")
-        return _NOTHING if found is None else self._format(found, results)
+        if found is None:
+            return None
+        return results.find_ratio(found) if self.as_ratio else found.median
 
-    def _format(self, found: Measurement, results: Results) -> str:
-        if not self.as_ratio:
-            return format_number(found.median)
-        ratio = results.find_ratio(found)
-        return _NOTHING if ratio is None else f"{ratio:.2f}"
+    def format(self, number: float | None) -> str:
+        """Write what was found."""
+        if number is None:
+            return _NOTHING
+        return f"{number:.2f}" if self.as_ratio else format_number(number)
 
     def __str__(self) -> str:
         """Say which row that is, and in what it is told."""
@@ -59,35 +60,26 @@ class Column:
         return f"{self.heading}: {self.figure}, {self.case}: {self.unit}{over}"
 
 
+TOKEN = Column(
+    heading="token",
+    figure=SIGNED_IN,
+    case="token kept, 2 organizations",
+    unit="instructions",
+    as_ratio=True,
+)
+MANY = replace(TOKEN, heading="40 orgs", case="token kept, 40 organizations")
+NO_TOKEN = replace(TOKEN, heading="no token", case="no token, 2 organizations")
+SIGNED_OUT = replace(TOKEN, heading="anonymous", figure=ANONYMOUS, case="page")
+OPEN = replace(TOKEN, heading="public", figure=PUBLIC, case="no cookie")
+WARM_LOGIN = Column(heading="login", figure=LOGIN, case=_DELAYED, unit="ms")
+RATE = Column(heading="logins/s", figure=AT_ONCE, case=f"{CALLBACKS}, {_PROMPT}", unit="logins/s")
+SET_COOKIE = Column(heading="cookie", figure=COOKIE, case=TOKEN.case, unit="bytes")
+IMPORTED = Column(heading="import", figure=IMPORT, case=FRESH, unit="ms", as_ratio=True)
+FIRST = Column(heading="first", figure=FIRST_LOGIN, case=WITH_START, unit="ms")
+
 COLUMNS = (
-    Column(
-        heading="token",
-        figure=SIGNED_IN,
-        case="token kept, 2 organizations",
-        unit="instructions",
-        as_ratio=True,
-    ),
-    Column(
-        heading="40 orgs",
-        figure=SIGNED_IN,
-        case="token kept, 40 organizations",
-        unit="instructions",
-        as_ratio=True,
-    ),
-    Column(
-        heading="no token",
-        figure=SIGNED_IN,
-        case="no token, 2 organizations",
-        unit="instructions",
-        as_ratio=True,
-    ),
-    Column(heading="anonymous", figure=ANONYMOUS, case="page", unit="instructions", as_ratio=True),
-    Column(heading="public", figure=PUBLIC, case="no cookie", unit="instructions", as_ratio=True),
-    Column(heading="login", figure=LOGIN, case=_DELAYED, unit="ms"),
-    Column(heading="logins/s", figure=AT_ONCE, case=f"{CALLBACKS}, {_PROMPT}", unit="logins/s"),
-    Column(heading="cookie", figure=COOKIE, case="token kept, 2 organizations", unit="bytes"),
-    Column(heading="import", figure=IMPORT, case=FRESH, unit="ms", as_ratio=True),
-    Column(heading="first", figure=FIRST_LOGIN, case=WITH_START, unit="ms"),
+    *(TOKEN, MANY, NO_TOKEN, SIGNED_OUT, OPEN),
+    *(WARM_LOGIN, RATE, SET_COOKIE, IMPORTED, FIRST),
 )
 
 
@@ -95,13 +87,14 @@ def build_summary(results: Results) -> str:
     """Build the table, and below it what its columns mean."""
     headings = ["subject", *(column.heading for column in COLUMNS)]
     table = align(headings, [Group("", list(_build_rows(results)))])
-    return "\n".join([table, *map(str, COLUMNS), ""])
+    nothing = f"{_NOTHING}: not measured, not offered, or no cookie holds it"
+    return "\n".join([table, *map(str, COLUMNS), nothing, ""])
 
 
 def _build_rows(results: Results) -> Iterator[Sequence[str]]:
     """Build the rows of the subjects of which anything was measured; floors are 1 by definition."""
     floors = {subject.floor for subject in SUBJECTS.values()}
     for name in SUBJECTS:
-        cells = [column.find_cell(name, results) for column in COLUMNS]
+        cells = [column.format(column.find(name, results)) for column in COLUMNS]
         if name not in floors and set(cells) != {_NOTHING}:
             yield [name, *cells]

@@ -127,7 +127,7 @@ _SUBJECTS = (
         make_app=_made_by("flask_login"),
         has_guard=True,
         note="over Authlib, with the claims of the ID token: neither PRO nor organizations; "
-        "answers a script with a redirect",
+        "answers a script with a redirect, and keeps a message for the login page in the session",
     ),
     Subject(
         name="Flask-Dance",

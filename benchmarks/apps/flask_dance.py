@@ -1,7 +1,7 @@
 """Flask-Dance, for a provider that it does not know: https://flask-dance.readthedocs.io, "Custom".
 
-Its proof key for code exchange is kept on the blueprint, which all threads share, so that two
-logins at once take each other's; it is off unless one turns it on, and so here.
+Its proof key for code exchange goes by way of the blueprint, which all threads share, so that two
+logins at once may take each other's; it is off unless one turns it on, and so here.
 """
 
 from __future__ import annotations

@@ -16,11 +16,13 @@ def imported(subject: str, milliseconds: float) -> Measurement:
 
 
 def test_bars_are_multiples_of_the_floor_with_the_shortest_on_top() -> None:
-    (panel,) = build_panels(results(BARE_ROW, imported("peer", 180.0), imported(OURS, 110.0)))
+    (panel,) = build_panels(
+        results(BARE_ROW, imported("Flask-Dance", 180.0), imported(OURS, 110.0))
+    )
 
     assert panel.bars == [
         Bar(label=OURS, length=1.1, text="1.10", is_ours=True),
-        Bar(label="peer", length=1.8, text="1.80", is_ours=False),
+        Bar(label="Flask-Dance", length=1.8, text="1.80", is_ours=False),
     ]
 
 
@@ -53,8 +55,8 @@ def test_every_chosen_page_is_measured() -> None:
     cases = {(case.figure, case.case) for case in build_cases()}
 
     assert {
-        (choice.figure, case)
-        for choice in CHOICES
-        for case in choice.cases
-        if choice.unit == "instructions"
+        (column.figure, column.case)
+        for columns in CHOICES.values()
+        for column in columns
+        if column.unit == "instructions"
     } <= cases
