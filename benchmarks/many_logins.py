@@ -11,12 +11,10 @@ from __future__ import annotations
 import json
 import sys
 from http import HTTPStatus
-from typing import cast
 from urllib.parse import urlsplit
 
 from .apps import SUBJECTS, Provider
 from .child import Answer, Order, carry_out
-from .instructions import Child
 from .memory import read_memory
 from .visitors import Visitor
 
@@ -49,7 +47,7 @@ def sign_in(subject: str, provider: Provider) -> None:
     Raises:
         LoginFailed: The app did not take the code, so that its memory says nothing.
     """
-    visitor = Visitor(cast("Child", Here()), SUBJECTS[subject], provider)
+    visitor = Visitor(Here(), SUBJECTS[subject], provider)
     tell(consent=visitor.begin_login())
     callback = urlsplit(sys.stdin.readline().strip())
     answer = visitor.visit(f"{callback.path}?{callback.query}")

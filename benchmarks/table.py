@@ -60,7 +60,7 @@ def _build_cells(measurement: Measurement, results: Results) -> Iterable[str]:
 
 def format_number(number: float, *, digits: int = 3) -> str:
     """Write a number with so many digits that say something, and no more than it has."""
-    before_the_point = len(f"{abs(number):.0f}")
+    before_the_point = len(f"{int(abs(number)) or ''}")
     after_the_point = 0 if number == int(number) else max(0, digits - before_the_point)
     return f"{number:,.{after_the_point}f}"
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from .apps import SUBJECTS, Provider, Subject
 from .child import Answer, Order
-from .instructions import Child
 
 if TYPE_CHECKING:  # a process that runs a peer, and is weighed, must not load this extension
     from flask_hf_oauth.testing import HfProvider
@@ -51,11 +50,19 @@ class CookieTooLarge(Exception):
         self.size = size
 
 
+class Asks(Protocol):
+    """Whoever has an app answer: a `Child`, or the process that runs the app itself."""
+
+    def ask(self, order: Order) -> Answer:
+        """Have an order carried out."""
+        ...
+
+
 @dataclass(slots=True)
 class Visitor:
-    """A browser: it keeps cookies, and one child asks the app in its name."""
+    """A browser: it keeps cookies, and a child asks the app in its name."""
 
-    child: Child
+    child: Asks
     subject: Subject
     provider: Provider
     options: dict[str, object] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from benchmarks.table import Group, align, build_table, format_number
     ("number", "text"),
     [
         (0.0, "0"),
+        (0.7003, "0.700"),
         (2.0, "2"),
         (1.234, "1.23"),
         (12.34, "12.3"),
@@ -19,6 +20,10 @@ from benchmarks.table import Group, align, build_table, format_number
 )
 def test_a_number_has_three_digits_that_say_something(number: float, text: str) -> None:
     assert format_number(number) == text
+
+
+def test_a_nought_before_the_point_is_no_digit_that_says_something() -> None:
+    assert format_number(0.7003, digits=4) == "0.7003"
 
 
 def test_words_begin_and_numbers_end_below_each_other() -> None:
