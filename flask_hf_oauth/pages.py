@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NoReturn, TypedDict, cast
 
 from flask import Response, make_response, render_template, request
-from flask.typing import ResponseReturnValue
 
 from .errors import (
     AccessDenied,
@@ -45,11 +44,12 @@ def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa
     raise error
 
 
-def answer_script(login_url: str, wanted: Answer) -> ResponseReturnValue | None:
+def answer_script(login_url: str, wanted: Answer) -> Response | None:
     """Send what is no page to a login: a script gets 401, htmx a redirect; None for a page."""
     if wanted is Answer.DATA:
         error = LoginRequired(login_url)
-        return _hand_over(error, _equip(error, _build_data(error)))
+        _equip(error, _build_data(error))
+        return _hand_over(error)
     if wanted is Answer.FRAGMENT:
         return Response(status=204, headers={"HX-Redirect": login_url})
     return None
@@ -61,16 +61,15 @@ def render_page(template: str, status: int = 200, **context: object) -> Response
     return make_response(page, status)
 
 
-def _equip(error: HfOAuthError, response: Response) -> Response:
+def _equip(error: HfOAuthError, response: Response) -> None:
     response.status_code = error.code  # type: ignore[attr-defined]  # each is an HTTPException too
     response.headers["Cache-Control"] = "no-store"  # a guarded view's answer too
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     error.response = response  # type: ignore[attr-defined]  # the same
-    return response
 
 
-def _hand_over(error: HfOAuthError, response: Response) -> ResponseReturnValue:
+def _hand_over(error: LoginRequired) -> Response:
     """Ask the app's own ``errorhandler``, as Flask does once something is raised.
 
     Flask would call an error that nobody handles as a WSGI application, and take its answer apart:
@@ -78,9 +77,11 @@ def _hand_over(error: HfOAuthError, response: Response) -> ResponseReturnValue:
     """
     try:
         raise error
-    except HfOAuthError:
+    except LoginRequired:
         answer: Any = this_app().handle_user_exception(error)
-    return response if answer is error else answer
+    if answer is error:
+        return cast("Response", error.get_response())
+    return this_app().make_response(answer)
 
 
 def _build_page(error: HfOAuthError, target: str | None) -> Response:

@@ -230,9 +230,10 @@ def _normalized(netloc: str) -> str:
 def build_url(endpoint: str, /, **parameters: str | None) -> str:
     """Return the address of an endpoint of ours with these parameters; None and "" are left out."""
     given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
+    if has_request_context():
+        check_root()
     if not has_request_context() or this_app().subdomain_matching:
-        return url_for(f"hf_oauth.{endpoint}", **given)
-    check_root()
+        return iri_to_uri(url_for(f"hf_oauth.{endpoint}", **given))
     path = this_request().script_root + current_state().settings.url_prefix + PATHS[endpoint]
     return f"{_escape(path)}?{urlencode(given, safe=_SAFE_IN_VALUES)}" if given else _escape(path)
 

@@ -282,3 +282,15 @@ def test_async_view_knows_who_is_signed_in(app: Flask) -> None:
     login(client)
 
     assert client.get("/").text == "demo-free"
+
+
+def test_of_a_user_only_what_is_asked_for_is_read(client: FlaskClient) -> None:
+    login(client, "demo-many-orgs")
+
+    with client:
+        client.get("/")
+        user = get_hf_user()
+        assert user is not None
+        assert user.username == "demo-many-orgs"
+        assert "orgs" not in vars(user)
+        assert len(user.orgs) == len(vars(user)["orgs"]) > 1

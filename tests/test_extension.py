@@ -312,3 +312,17 @@ def test_samesite_strict_is_warned_about(
     HfOAuth(app)
 
     assert ("SESSION_COOKIE_SAMESITE is Strict" in caplog.text) is warned
+
+
+def test_view_that_asks_for_nothing_costs_nothing() -> None:
+    app = make_plain_app()
+    app.add_url_rule("/public", "public", lambda: "Hello")
+    client = app.test_client()
+    login(client)
+
+    response = client.get("/public")
+    assert "Vary" not in response.headers  # Flask's sign of a session that somebody has looked at
+    assert "Cache-Control" not in response.headers
+    assert not app.before_request_funcs.get(None)
+    assert not app.after_request_funcs.get(None)
+    assert not app.teardown_request_funcs.get(None)

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask, Response, g, make_response, send_file
 from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
 from flask.views import MethodView, View
 from plain_app import FRAME, HTMX, NAVIGATION, SCRIPT, make_plain_app
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from flask_hf_oauth import current_hf_user, login_required
+from flask_hf_oauth import HfOAuthError, LoginRequired, current_hf_user, login_required
 from flask_hf_oauth.testing import login
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -438,3 +440,42 @@ def test_view_keeps_its_name_and_arguments() -> None:
 
     assert client.get("/show/5").text == "5y"
     assert (show.__name__, show.__doc__) == ("show", "Show it.")
+
+
+@pytest.mark.parametrize("caught", [401, LoginRequired, HfOAuthError, HTTPException, Exception])
+@pytest.mark.parametrize(
+    ("answer", "status", "text"),
+    [("mine", 200, "mine"), ("", 200, ""), (("mine", 418), 418, "mine"), ({}, 200, "{}\n")],
+    ids=["text", "nothing", "status", "object"],
+)
+def test_script_gets_what_the_errorhandler_of_the_app_answers(
+    caught: type[Exception] | int, answer: ResponseReturnValue, status: int, text: str
+) -> None:
+    app = make_plain_app()
+    add_sync(app)
+    app.register_error_handler(caught, lambda _error: answer)
+
+    response = app.test_client().get("/private", headers={"Accept": "application/json"})
+    assert (response.status_code, response.text) == (status, text)
+
+
+def test_errorhandler_may_change_the_answer_to_a_script() -> None:
+    def change(error: LoginRequired) -> LoginRequired:
+        error.response = Response("changed", 401)
+        return error
+
+    app = make_plain_app()
+    add_sync(app)
+    app.register_error_handler(LoginRequired, change)
+
+    response = app.test_client().get("/private", headers={"Accept": "application/json"})
+    assert (response.status_code, response.text) == (401, "changed")
+
+
+def test_errorhandler_without_an_answer_is_told_so() -> None:
+    app = make_plain_app()
+    add_sync(app)
+    app.register_error_handler(LoginRequired, lambda _error: None)  # type: ignore[arg-type]  # the mistake
+
+    with pytest.raises(TypeError, match="did not return a valid response"):
+        app.test_client().get("/private", headers={"Accept": "application/json"})

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from whatwg import resolve_origin
 
-from flask_hf_oauth import login_required
+from flask_hf_oauth import HfOAuth, login_required
 from flask_hf_oauth.redirects import (
     MOVED,
     build_default,
@@ -153,8 +153,19 @@ def test_prefix_that_leads_elsewhere_is_a_bad_request(app: Flask, path: str, pre
     app.add_url_rule("/private", "private", login_required(lambda: "private"))
     environ = {**EnvironBuilder(path).get_environ(), "SCRIPT_NAME": prefix}
 
-    _body, status, _headers = run_wsgi_app(app, environ)
-    assert status == "400 BAD REQUEST"
+    for matching in (False, True):
+        app.subdomain_matching = matching
+        _body, status, _headers = run_wsgi_app(app, environ)
+        assert status == "400 BAD REQUEST"
+
+
+def test_login_is_on_the_domain_that_has_it() -> None:
+    app = Flask("demo", subdomain_matching=True)
+    app.config.update(SECRET_KEY="key", SERVER_NAME="example.com", HF_OAUTH_CLIENT_ID="demo")
+    HfOAuth(app)
+
+    with app.test_request_context("/", base_url="http://admin.example.com/größe"):
+        assert build_url("login") == f"http://example.com{quote('/größe')}/login"
 
 
 @pytest.mark.parametrize("prefix", ["/app", "/größe", "/a b", "/a/b"])
