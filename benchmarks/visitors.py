@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a process that runs a peer, and is weighed, must not load t
     from flask_hf_oauth.testing import HfProvider
 
 HOST = "127.0.0.1:5000"
-COOKIE_LIMIT = 4096  # bytes of name, value and attributes (RFC 6265 section 6.1)
+COOKIE_LIMIT = 4096  # bytes of name and value that browsers keep, attributes not counted
 
 _BROWSER = {
     "Host": HOST,
@@ -94,9 +94,10 @@ class Visitor:
         return answer
 
     def _keep(self, cookie: str) -> None:
-        if len(cookie) > COOKIE_LIMIT:
+        pair = cookie.partition(";")[0]
+        if len(pair) > COOKIE_LIMIT:
             raise CookieTooLarge(len(cookie))
-        name, _, value = cookie.partition(";")[0].partition("=")
+        name, _, value = pair.partition("=")
         self.cookies[name] = value
 
     def begin_login(self) -> str:
