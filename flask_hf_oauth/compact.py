@@ -11,7 +11,8 @@ import hashlib
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 
 from .user import HfOrg, HfUser, is_hub_id
@@ -183,7 +184,9 @@ class _Kept:
     def __set_name__(self, owner: type[HfUser], name: str) -> None:
         self._name = name
 
-    def __get__(self, user: KeptUser, owner: type[HfUser]) -> Any:  # noqa: ANN401 - as the field's
+    def __get__(self, user: KeptUser | None, owner: type[HfUser]) -> Any:  # noqa: ANN401 - as the field's
+        if user is None:
+            return self
         value = user.__dict__[self._name] = self._restore(user.kept[self._position])
         return value
 
@@ -208,3 +211,7 @@ class KeptUser(HfUser):
     can_pay = _Kept(7, lambda flags: "c" in flags)
     scopes = _Kept(8, lambda scopes: frozenset(_restore_words(scopes)))
     orgs = _Kept(9, _restore_orgs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be copied and pickled as a user like any other, which later versions can read."""
+        return partial(HfUser, **{each.name: getattr(self, each.name) for each in fields(self)}), ()

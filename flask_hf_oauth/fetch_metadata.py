@@ -14,7 +14,7 @@ from flask import Request
 
 from .here import this_request
 
-# The only texts in an Accept header by which JSON can come before a page; a browser sends none.
+# What anybody writes into an Accept header who wants JSON before a page; a browser never does.
 _MAY_MEAN_JSON = re.compile(r"json|application/\*", re.IGNORECASE)
 _PAGES = frozenset({"document", "iframe", "frame"})
 _FRAMES = frozenset({"iframe", "frame", "embed", "object"})

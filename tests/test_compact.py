@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from copy import deepcopy
 from dataclasses import FrozenInstanceError, asdict, replace
 
 import pytest
@@ -159,7 +160,10 @@ def test_user_out_of_the_session_is_as_any_other() -> None:
     kept = parse_compact(build_compact(make_login(user))).user
 
     assert (kept, hash(kept)) == (user, hash(user))
-    assert asdict(kept) == asdict(replace(kept)) == asdict(pickle.loads(pickle.dumps(kept)))  # noqa: S301 - our own
+    copied = pickle.loads(pickle.dumps(kept))  # noqa: S301 - our own
+    assert asdict(kept) == asdict(replace(kept)) == asdict(copied)
+    assert type(copied) is type(deepcopy(kept)) is HfUser
+    assert hasattr(type(kept), "orgs")
     assert replace(kept, name="Other").orgs == (ORG,)
     assert repr(kept).partition("(")[2] == repr(user).partition("(")[2]
     with pytest.raises(FrozenInstanceError):

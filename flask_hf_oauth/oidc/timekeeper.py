@@ -56,11 +56,13 @@ class Timekeeper:
     def _run(self) -> None:
         """Sleep from one end to the next; whatever is removed meanwhile wakes nobody."""
         with self._changed:
-            while self._timed:
-                self._cut_all(time.monotonic())
-                self._wakes_at = min((timed.end for timed in self._timed), default=0.0)
-                self._changed.wait(max(self._wakes_at - time.monotonic(), 0.0))
-            self._thread = None
+            try:
+                while self._timed:
+                    self._cut_all(time.monotonic())
+                    self._wakes_at = min((timed.end for timed in self._timed), default=0.0)
+                    self._changed.wait(max(self._wakes_at - time.monotonic(), 0.0))
+            finally:
+                self._thread = None  # whatever ended this one, the next to come starts another
 
     def _cut_all(self, now: float) -> None:
         for timed in [timed for timed in self._timed if timed.end <= now]:

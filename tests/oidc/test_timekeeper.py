@@ -89,3 +89,14 @@ def test_nothing_is_timed_where_no_thread_is_left(monkeypatch: pytest.MonkeyPatc
             timekeeper.add(fuse)
     timekeeper.add(fuse)  # it tries anew
     timekeeper.remove(fuse)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_thread_that_died_is_replaced() -> None:
+    timekeeper, bad, good = Timekeeper(), Fuse(0.01), Fuse(0.01)
+    bad.cut = None  # type: ignore[assignment]  # so that the call raises
+    timekeeper.add(bad)
+    wait_for_end(timekeeper)
+
+    timekeeper.add(good)
+    assert good.was_cut.wait(PATIENCE)
