@@ -11,9 +11,9 @@ import hashlib
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from .user import HfOrg, HfUser, is_hub_id
 
@@ -211,6 +211,10 @@ class KeptUser(HfUser):
     can_pay = _Kept(7, lambda flags: "c" in flags)
     scopes = _Kept(8, lambda scopes: frozenset(_restore_words(scopes)))
     orgs = _Kept(9, _restore_orgs)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse; a frozen dataclass leaves its subclasses whatever is no field."""
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Be copied and pickled as a user like any other, which later versions can read."""
