@@ -57,10 +57,9 @@ def login_required(view: _View) -> _View:
 
 
 def check_signed_in() -> ResponseReturnValue | None:
-    """Return what somebody who may not pass is told, or None.
+    """Return what somebody who is signed out is told, be it by the app's errorhandler, or None.
 
     Raises:
-        LoginRequired: A script asked, signed out.
         CrossSiteRequest: Another site asked, with this user's cookie.
     """
     app, request = this_app(), this_request()

@@ -79,9 +79,7 @@ def _hand_over(error: LoginRequired) -> Response:
         raise error
     except LoginRequired:
         answer: Any = this_app().handle_user_exception(error)
-    if answer is error:
-        return cast("Response", error.get_response())
-    return this_app().make_response(answer)
+    return this_app().make_response(error.get_response() if answer is error else answer)
 
 
 def _build_page(error: HfOAuthError, target: str | None) -> Response:

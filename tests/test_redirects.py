@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from hostile_addresses import BYPASSES, HARMLESS, addresses
 from hypothesis import example, given, settings
 from plain_app import make_plain_app
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from whatwg import resolve_origin
 
@@ -366,3 +368,35 @@ def test_login_on_the_host_of_the_callback_stays(app: Flask, callback: str) -> N
 )
 def test_tests_read_addresses_as_browsers_do(address: str, origin: str) -> None:
     assert resolve_origin(address) == origin
+
+
+class PrefixedRule(Rule):
+    def __init__(self, string: str, **options: Any) -> None:
+        super().__init__(f"/api{string}", **options)
+
+
+class RuleInLanguage(Rule):
+    def __init__(self, string: str, **options: Any) -> None:
+        super().__init__(f"/<language>{string}", **options)
+
+
+def make_moved_app(kind: type[Rule]) -> Flask:
+    app = Flask("demo")
+    app.url_rule_class = kind
+    app.config.update(SECRET_KEY="key", HF_OAUTH_CLIENT_ID="demo")
+    HfOAuth(app)
+    return app
+
+
+def test_rules_that_the_app_moves_are_found() -> None:
+    with make_moved_app(PrefixedRule).test_request_context("/api/"):
+        assert build_url("login", next="/api/x") == "/api/login?next=/api/x"
+        assert parse_next("/api/logout") is None
+
+
+def test_rules_with_arguments_are_left_to_the_router() -> None:
+    app = make_moved_app(RuleInLanguage)
+    app.url_defaults(lambda _endpoint, values: values.setdefault("language", "de"))
+
+    with app.test_request_context("/de/"):
+        assert build_url("login") == "/de/login"
