@@ -105,7 +105,7 @@ def _keep_out_of_shared_caches(response: Response) -> Response:
     values = [value for name, value in response.headers if name.lower() == "cache-control"]
     if not values:
         response.headers.add("Cache-Control", "private")
-    if not values or values == ["no-store"]:  # nearly always: nothing to parse
+    if not values or values in (["private"], ["no-store"]):  # nearly always: nothing to parse
         return response
     control = response.cache_control
     if response.direct_passthrough:
