@@ -126,7 +126,7 @@ def parse_compact(text: str) -> Login:
     if version != _VERSION or len(of_user) != _USER_FIELDS + 1:  # the last: all organizations
         raise ValueError("a login of another version")
     user = object.__new__(KeptUser)
-    user.__dict__["kept"] = of_user
+    user.__dict__.update(kept=of_user, id=_restore_id(of_user[0]))
     expires = int(expires_at)
     token_expires = int(token_expires_at) if token_expires_at else expires
     return Login(user, binding, int(signed_in_at), expires, token_expires, sealed_token)
@@ -155,7 +155,10 @@ def _restore_url(short: str) -> str | None:
 
 def _restore_orgs(folded: str) -> tuple[HfOrg, ...]:
     fields = iter(folded.split(_SEPARATOR) if folded else ())
-    return tuple(map(_restore_org, *[fields] * _ORG_FIELDS))
+    try:
+        return tuple(map(_restore_org, *[fields] * _ORG_FIELDS))
+    except ValueError:  # whoever wrote this, it is no membership
+        return ()
 
 
 def _restore_org(  # noqa: PLR0913, PLR0917 - the fields of an organization, as they are written
@@ -200,7 +203,6 @@ class KeptUser(HfUser):
 
     kept: list[str]
 
-    id = _Kept(0, _restore_id)
     username = _Kept(1, _restore_text)
     name = _Kept(2, _restore_text)
     email = _Kept(3, _restore_text)

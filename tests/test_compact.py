@@ -115,6 +115,8 @@ def test_login_takes_few_bytes() -> None:
         pytest.param("2|b|0|0|||=a|||||||||", id="later version"),
         pytest.param("1|b|0|0|||=a", id="too short"),
         pytest.param("1|b|now|0|||=a|||||||||", id="no time"),
+        pytest.param("1|b|0|0|||A|||||||||", id="id cut off"),
+        pytest.param("1|b|0|0|||é|||||||||", id="id that is not ASCII"),
     ],
 )
 def test_text_of_another_version_is_refused(text: str) -> None:
@@ -146,6 +148,11 @@ def test_login_that_the_first_release_wrote_is_still_read() -> None:
     )
     assert (login.user.is_pro, login.user.can_pay) == (True, True)
     assert build_compact(login) == text
+
+
+@pytest.mark.parametrize("folded", ["A||||||", "=a", "=a|b|admin|||", "é||||||"])
+def test_organization_that_cannot_be_read_is_none(folded: str) -> None:
+    assert parse_compact(f"1|b|0|0|||=a|||||||||{folded}").user.orgs == ()
 
 
 def test_separator_in_a_name_comes_back() -> None:
