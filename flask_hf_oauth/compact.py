@@ -126,7 +126,8 @@ def parse_compact(text: str) -> Login:
     if version != _VERSION or len(of_user) != _USER_FIELDS + 1:  # the last: all organizations
         raise ValueError("a login of another version")
     user = object.__new__(KeptUser)
-    user.__dict__.update(kept=of_user, id=_restore_id(of_user[0]))
+    read = user.__dict__
+    read["kept"], read["id"] = of_user, _restore_id(of_user[0])
     expires = int(expires_at)
     token_expires = int(token_expires_at) if token_expires_at else expires
     return Login(user, binding, int(signed_in_at), expires, token_expires, sealed_token)
