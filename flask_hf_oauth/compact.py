@@ -120,6 +120,8 @@ def parse_compact(text: str) -> Login:
     Raises:
         ValueError: It was written by another version of this library.
     """
+    if not text.isascii():
+        text.encode()  # half a surrogate pair, which no page can show, is a ValueError
     version, binding, signed_in_at, expires_at, token_expires_at, sealed_token, *of_user = (
         text.split(_SEPARATOR, _LOGIN_FIELDS + _USER_FIELDS)
     )

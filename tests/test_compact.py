@@ -182,3 +182,8 @@ def test_half_a_surrogate_pair_does_not_get_in() -> None:
     text = build_compact(make_login(HfUser(id="demo", name="\ud800 Demo")))
 
     assert parse_compact(text).user.name == "? Demo"
+
+
+def test_half_a_surrogate_pair_is_no_login() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        parse_compact(build_compact(make_login(HfUser(id="demo"))) + "\ud800")
