@@ -120,8 +120,6 @@ def parse_compact(text: str) -> Login:
     Raises:
         ValueError: It was written by another version of this library.
     """
-    if not text.isascii():
-        text.encode()  # half a surrogate pair, which no page can show, is a ValueError
     version, binding, signed_in_at, expires_at, token_expires_at, sealed_token, *of_user = (
         text.split(_SEPARATOR, _LOGIN_FIELDS + _USER_FIELDS)
     )
@@ -136,7 +134,9 @@ def parse_compact(text: str) -> Login:
 
 
 def _restore(field: str) -> str:
-    return field.replace(_STAND_IN, _SEPARATOR)
+    text = field.replace(_STAND_IN, _SEPARATOR)
+    # Half a surrogate pair is what no page can show; all at once, long texts would take too long.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _restore_text(field: str) -> str | None:
