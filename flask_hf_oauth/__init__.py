@@ -15,18 +15,22 @@ from .errors import (
     HfOAuthError,
     HostInvalid,
     IdTokenError,
+    InsufficientScope,
     IssuerMismatch,
     KeysError,
     LoginBusy,
     LoginError,
     LoginRefused,
     LoginRequired,
+    MembershipRequired,
     NavigationRequired,
     NotInitialized,
     OrganizationRequired,
+    PermissionRequired,
     ProviderError,
     ProviderTimeout,
     ProviderUnavailable,
+    SessionEnded,
     SessionTooLarge,
     StateExpired,
     StateInvalid,
@@ -36,7 +40,8 @@ from .errors import (
     UserinfoError,
 )
 from .extension import HfOAuth
-from .guards import login_required
+from .guards import login_not_required, login_required
+from .permissions import org_required, scopes_required
 from .signals import login_failed, user_logged_in, user_logged_out
 from .user import HfOrg, HfToken, HfUser
 
@@ -56,18 +61,22 @@ __all__ = [
     "HfUser",
     "HostInvalid",
     "IdTokenError",
+    "InsufficientScope",
     "IssuerMismatch",
     "KeysError",
     "LoginBusy",
     "LoginError",
     "LoginRefused",
     "LoginRequired",
+    "MembershipRequired",
     "NavigationRequired",
     "NotInitialized",
     "OrganizationRequired",
+    "PermissionRequired",
     "ProviderError",
     "ProviderTimeout",
     "ProviderUnavailable",
+    "SessionEnded",
     "SessionTooLarge",
     "StateExpired",
     "StateInvalid",
@@ -79,7 +88,10 @@ __all__ = [
     "get_hf_token",
     "get_hf_user",
     "login_failed",
+    "login_not_required",
     "login_required",
+    "org_required",
+    "scopes_required",
     "user_logged_in",
     "user_logged_out",
 ]

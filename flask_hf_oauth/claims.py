@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from .errors import UserinfoError
+from .membership import is_no_access
 from .user import HfOrg, HfUser
 
 _WEB_URL = re.compile(r"https?://[!#-&(-;=?-\[\]-~]{1,2000}")  # ASCII that needs no escape
@@ -48,8 +49,7 @@ def _parse_orgs(entries: object) -> tuple[HfOrg, ...]:
     if not isinstance(entries, list) or len(entries) > _MAX_ORGS:
         raise UserinfoError("orgs is not a list, or absurdly long", error_code="userinfo_orgs")
     orgs = [_parse_org(entry) for entry in entries]
-    # "no_access" is the Hub's word for somebody who is listed but is no member; once is enough.
-    barred = {org.id for org in orgs if org.role and org.role.lower() == "no_access"}
+    barred = {org.id for org in orgs if is_no_access(org.role)}  # once is enough
     return tuple(org for org in orgs if org.id not in barred)
 
 

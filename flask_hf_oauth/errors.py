@@ -27,6 +27,10 @@
     │   ├── LoginBusy               503  too many logins wait for the provider
     │   └── SessionTooLarge         500  the user does not fit into the session cookie
     ├── LoginRequired               401  a guarded view was asked for as data, signed out
+    │   └── SessionEnded                 the Hub does not accept the token any more
+    ├── PermissionRequired          403  signed in, and not allowed
+    │   ├── InsufficientScope            a scope was not granted
+    │   └── MembershipRequired           not in the organization, or not in this role
     └── CrossSiteRequest            403  another site sent a form to a guarded view
 
 Each one with a status is also the werkzeug exception of it, so that an app's own ``errorhandler``
@@ -37,8 +41,9 @@ what the owner can do. None of them ever holds a token, a code, a secret, a veri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from werkzeug.exceptions import (
     BadGateway,
@@ -227,11 +232,21 @@ class LoginRefused(LoginError, Forbidden):
 
 
 class OrganizationRequired(LoginRefused):
-    """The person is in none of ALLOWED_ORGS, or did not share the membership."""
+    """The person is in none of ALLOWED_ORGS, or did not share the membership.
+
+    Args:
+        reason: One sentence for the person.
+        review: The parameters of a ``/login`` that shows the choice of organizations again.
+    """
 
     error_code = "organization_required"
     title = "This site is for members"
     message = "You need to be a member of an organization that this site accepts."
+
+    def __init__(self, reason: str = "", review: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Describe why; see the class."""
+        super().__init__(reason)
+        self.review = review
 
 
 class AuthorizationError(LoginError, BadGateway):
@@ -329,6 +344,77 @@ class LoginRequired(HfOAuthError, Unauthorized):
         """Take the address at which the login begins; it stands in the answer."""
         super().__init__()
         self.login_url = login_url
+
+
+class SessionEnded(LoginRequired):
+    """The Hub answered 401 to the token of this user, who is signed out now."""
+
+    error_code = "session_ended"
+    title = "Your sign-in has ended"
+    message = "Hugging Face no longer accepts your sign-in here. Please sign in once more."
+
+
+class PermissionRequired(HfOAuthError, Forbidden):
+    """A guarded view needs more than this user has.
+
+    Attributes:
+        login_url: Where a login begins that may mend it; None when no login can.
+        asked: What is missing, as it stands in the JSON answer.
+    """
+
+    error_code = "permission_required"
+    title = "You are not allowed to do this yet"
+    message = "This page needs something that your sign-in does not include."
+    login_url: str | None = None
+    asked: Mapping[str, object] = MappingProxyType({})
+
+
+class InsufficientScope(PermissionRequired):
+    """A scope was not granted (RFC 6750 section 3.1).
+
+    Args:
+        scopes: The missing ones.
+        login_url: Where the person is asked for them; None when the app may not ask.
+        remedy: What the owner can do about that.
+    """
+
+    error_code = "insufficient_scope"
+    title = "One more permission is needed"
+
+    def __init__(
+        self, scopes: Sequence[str], login_url: str | None, *, remedy: str | None = None
+    ) -> None:
+        """Name what is missing."""
+        names = " ".join(scopes)
+        super().__init__(f"not granted: {names}", remedy=remedy)
+        self.scopes = tuple(scopes)
+        self.login_url = login_url
+        self.asked = {"scopes": list(scopes)}
+        self.description = f"This page needs a permission that you have not given yet: {names}."
+
+
+class MembershipRequired(PermissionRequired):
+    """The user is not in the organization, not in this role, or has to do something there first.
+
+    Args:
+        org: The organization, as the guard names it.
+        role: The role that the guard asks for, or None.
+        reason: One sentence for the person.
+        login_url: Where the person can choose organizations again.
+    """
+
+    error_code = "membership_required"
+    title = "This page is for members"
+
+    def __init__(
+        self, org: str, role: str | None, reason: str, login_url: str, *, error_code: str
+    ) -> None:
+        """Name what is missing."""
+        super().__init__(f"{error_code}: {org} {role or ''}".rstrip(), error_code=error_code)
+        self.org, self.role = org, role
+        self.login_url = login_url
+        self.asked = {"org": org, "role": role}
+        self.description = reason
 
 
 class CrossSiteRequest(HfOAuthError, Forbidden):

@@ -18,6 +18,7 @@ from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .frames import note_frame
+from .guards import protect
 from .redirects import PATHS
 from .settings import CIMD, Settings
 from .spaces import find_space_hosts, furnish_app, is_space
@@ -95,6 +96,7 @@ class HfOAuth:
         return handler
 
     login_url = staticmethod(hf_login_url)
+    protect = staticmethod(protect)
 
     @property
     def is_configured(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, after_this_request, current_app, redirect
+from flask import Blueprint, Flask, Response, after_this_request, current_app, redirect
 from flask.typing import ResponseReturnValue
 
 from .errors import CrossSiteRequest
@@ -25,12 +25,13 @@ from .redirects import PATHS, build_login_url, referring_page, this_page
 from .session import load_login
 from .state import find_state
 
-GUARDED = "_hf_oauth_guarded"
+_GUARDED, _OPEN = "_hf_oauth_guarded", "_hf_oauth_open"
 
 # By name: an app may have an endpoint that only sounds like ours.
 _OPEN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))
 
 _View = TypeVar("_View", bound=Callable[..., Any])
+_Views = TypeVar("_Views", Flask, Blueprint)
 
 
 def login_required(view: _View) -> _View:
@@ -41,23 +42,86 @@ def login_required(view: _View) -> _View:
     afterwards; a script gets 401 as JSON, htmx a redirect of the whole page. An unsafe request
     (POST, PUT, ...) that another site sent is refused, unless HF_OAUTH_CSRF_CHECK is off.
     """
+    return guard(view, check_signed_in)
+
+
+def guard(view: _View, check: Callable[[], ResponseReturnValue | None]) -> _View:
+    """Put a check before a view: what it returns is answered instead, unless it is None."""
     is_async = iscoroutinefunction(view)
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-        refusal = check_signed_in()
+        refusal = check()
         if refusal is not None:
             return refusal
         call = current_app.ensure_sync(view) if is_async else view
         answer: ResponseReturnValue = call(*args, **kwargs)
         return answer
 
-    setattr(guarded, GUARDED, True)
+    setattr(guarded, _GUARDED, True)
     return cast("_View", guarded)
 
 
-def check_signed_in() -> ResponseReturnValue | None:
+def login_not_required(view: _View) -> _View:
+    """Leave a view open to everybody where ``hf.protect`` guards the rest.
+
+    It takes functions, async ones too, and class-based views (the class itself, or among its
+    ``decorators``); a class that inherits from an open one is not open. A guard on the view itself
+    stays.
+    """
+    setattr(view, _OPEN, True)
+    return view
+
+
+def protect(target: _Views) -> _Views:
+    """Let only signed-in users pass to any view of an app or a blueprint.
+
+    Our own endpoints stay open, and so do the app's ``static`` files and what is marked with
+    :func:`login_not_required`. An address without a view stays a 404.
+
+    Args:
+        target: The app, or a blueprint that is not registered yet.
+
+    Returns:
+        The same.
+    """
+    if not isinstance(target, (Flask, Blueprint)):
+        raise TypeError("protect() takes an app or a blueprint; for one view: @login_required.")
+    target.before_request(_check_view)
+    return target
+
+
+def _check_view() -> ResponseReturnValue | None:
+    endpoint = this_request().endpoint
+    if endpoint is None or _is_open(this_app().view_functions[endpoint]):
+        return None
+    return check_signed_in()
+
+
+def _is_open(view: Callable[..., Any]) -> bool:
+    """Tell whether a view is marked as open; a mark on a base class does not count."""
+    of_class = vars(getattr(view, "view_class", object))
+    return getattr(view, _OPEN, False) is True or of_class.get(_OPEN, False) is True
+
+
+def is_guarded(app: Flask, endpoint: str) -> bool:
+    """Tell whether a page asks for a login, by a guard of ours on it or before it."""
+    parts = endpoint.split(".")[:-1]
+    blueprints = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    hooks = [
+        hook for name in (None, *blueprints) for hook in app.before_request_funcs.get(name, ())
+    ]
+    view = app.view_functions[endpoint]
+    if _check_view in hooks and not _is_open(view):
+        return not _is_always_open(app, endpoint)
+    return any(getattr(function, _GUARDED, False) for function in (*hooks, view))
+
+
+def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
     """Return what somebody who is signed out is told, be it by the app's errorhandler, or None.
+
+    Args:
+        scopes: To be asked for at the login at once.
 
     Raises:
         CrossSiteRequest: Another site asked, with this user's cookie.
@@ -70,11 +134,16 @@ def check_signed_in() -> ResponseReturnValue | None:
         return app.make_default_options_response()
     after_this_request(_keep_out_of_shared_caches)
     if load_login() is None:
-        return _ask_to_sign_in()
+        return ask_to_sign_in(scopes)
     is_unsafe = request.method not in SAFE_METHODS
     if is_unsafe and settings.csrf_check and is_cross_site(settings.trusted_origins):
         refuse(CrossSiteRequest("a request of another site"))
     return None
+
+
+def is_always_open() -> bool:
+    """Tell whether this request is one that no guard stops."""
+    return _is_always_open(this_app(), this_request().endpoint)
 
 
 def _is_always_open(app: Flask, endpoint: str | None) -> bool:
@@ -84,20 +153,28 @@ def _is_always_open(app: Flask, endpoint: str | None) -> bool:
     """
     if endpoint == "static":
         view = app.view_functions["static"]
-        return view.__module__.startswith("flask.") and not getattr(view, GUARDED, False)
+        return view.__module__.startswith("flask.") and not getattr(view, _GUARDED, False)
     return endpoint in _OPEN_ENDPOINTS
 
 
-def _ask_to_sign_in() -> ResponseReturnValue:
+def ask_to_sign_in(scopes: Sequence[str] = ()) -> ResponseReturnValue:
+    """Send a page to /login and back, and tell a script where that is."""
     method = this_request().method
     if method == "OPTIONS":
         return this_app().make_default_options_response()
     wanted = wanted_answer()
-    is_page = wanted is Answer.PAGE and method in {"GET", "HEAD"}
-    is_boosted = method == "GET" and is_boosted_by_htmx()
-    login_url = build_login_url(next=this_page() if is_page or is_boosted else referring_page())
+    login_url = build_login_url(next=find_way_back(), scopes=" ".join(scopes))
     # 303: after a POST too, the browser comes with GET.
+    is_page = wanted is Answer.PAGE and method in {"GET", "HEAD"}
     return answer_script(login_url, wanted) or redirect(login_url, 302 if is_page else 303)
+
+
+def find_way_back() -> str | None:
+    """Return the page that a login shall lead back to: this one, or the one that asked for data."""
+    method = this_request().method
+    is_page = wanted_answer() is Answer.PAGE and method in {"GET", "HEAD"}
+    is_boosted = method == "GET" and is_boosted_by_htmx()
+    return this_page() if is_page or is_boosted else referring_page()
 
 
 def _keep_out_of_shared_caches(response: Response) -> Response:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from .current_user import get_hf_user
 from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
 from .frames import is_led_by_the_hub
-from .guards import GUARDED
+from .guards import is_guarded
 from .here import this_app
 from .pages import render_page
 from .redirects import build_default, build_url, find_next
@@ -69,14 +69,7 @@ def _is_guarded(target: str) -> bool:
     if not target.startswith("/"):
         return False
     endpoint = _find_endpoint(unquote(re.split("[?#]", target)[0]))
-    if endpoint is None:
-        return False
-    parts = endpoint.split(".")[:-1]
-    blueprints = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    before = current_app.before_request_funcs
-    functions = [function for name in (None, *blueprints) for function in before.get(name, ())]
-    functions.append(current_app.view_functions[endpoint])
-    return any(getattr(function, GUARDED, False) for function in functions)
+    return endpoint is not None and is_guarded(this_app(), endpoint)
 
 
 def _find_endpoint(path: str) -> str | None:

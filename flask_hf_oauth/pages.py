@@ -14,6 +14,9 @@ from .errors import (
     LoginError,
     LoginRefused,
     LoginRequired,
+    MembershipRequired,
+    OrganizationRequired,
+    PermissionRequired,
     SessionTooLarge,
     StateUsed,
 )
@@ -95,27 +98,48 @@ def _build_page(error: HfOAuthError, target: str | None) -> Response:
 
 def _build_data(error: HfOAuthError) -> Response:
     message: str = error.description  # type: ignore[attr-defined]  # as above
-    document = {"error": error.error_code, "message": message}
-    if isinstance(error, LoginRequired):
+    document: dict[str, object] = {"error": error.error_code, "message": message}
+    if isinstance(error, PermissionRequired):
+        document |= error.asked
+    if isinstance(error, (LoginRequired, PermissionRequired)):
         document["login_url"] = error.login_url
     return cast("Response", this_app().json.response(document))
 
 
 def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     """List the ways on, the best one first."""
-    label = "Sign in" if isinstance(error, AccessDenied) else "Sign in again"
     # What went wrong with the browser's cookie goes wrong in this frame again.
     new_tab = is_framed() if isinstance(error, CallbackError) else needs_own_tab()
-    again = Action(label=label, url=build_login_url(next=target), new_tab=new_tab)
+    again = Action(label=_label(error), url=_build_way_on(error, target), new_tab=new_tab)
     onwards = Action(label="Continue", url=target or _home(), new_tab=False)
     home = Action(label="Back to the start page", url=_home(), new_tab=False)
+    if isinstance(error, PermissionRequired):
+        return [home] if error.login_url is None else [again, home]
     if isinstance(error, StateUsed):
         return [onwards, again]
-    if isinstance(error, (AccessDenied, LoginRefused)):
+    if isinstance(error, (AccessDenied, LoginRefused, LoginRequired)):
         return [again, home]  # onwards may be a guarded page, which would ask right away
     if isinstance(error, LoginError) and not isinstance(error, (HostInvalid, SessionTooLarge)):
         return [again, onwards]
     return [home]  # another try would end here again
+
+
+def _label(error: HfOAuthError) -> str:
+    if isinstance(error, AccessDenied):
+        return "Sign in"
+    if isinstance(error, (MembershipRequired, OrganizationRequired)):
+        return "Choose organizations again"
+    if isinstance(error, PermissionRequired):
+        return "Continue to Hugging Face"
+    return "Sign in again"
+
+
+def _build_way_on(error: HfOAuthError, target: str | None) -> str:
+    """Return the login that may mend this."""
+    if isinstance(error, (LoginRequired, PermissionRequired)) and error.login_url:
+        return error.login_url
+    review = error.review if isinstance(error, OrganizationRequired) else {}
+    return build_login_url(next=target, **review)
 
 
 def _home() -> str:

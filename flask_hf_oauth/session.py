@@ -14,8 +14,9 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
 from .here import this_app, this_g, this_session
+from .membership import is_admitted
 from .state import current_state, find_binding
-from .user import HfUser, is_admitted
+from .user import HfUser
 
 LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"

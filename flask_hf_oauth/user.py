@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -142,8 +141,3 @@ class HfToken:
     access_token: str = field(repr=False)
     scopes: frozenset[str]
     expires_at: datetime
-
-
-def is_admitted(user: HfUser, allowed_orgs: Collection[str]) -> bool:
-    """Tell whether a user is in one of these organizations; none named means everybody."""
-    return not allowed_orgs or any(user.org(allowed) for allowed in allowed_orgs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,11 @@ from flask.typing import ResponseReturnValue
 from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
+from .membership import find_obstacles, is_admitted
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .state import State, current_state, find_binding, seal_token
-from .user import HfToken, HfUser, is_admitted
+from .step_up import ask_for_orgs
+from .user import HfToken, HfUser
 
 if TYPE_CHECKING:
     from .oidc.client import VerifiedLogin
@@ -34,8 +37,7 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
     if tokens.expires_in <= EARLY:  # over at once: page and provider would pass each other on
         raise TokenError("expires_in is out of range", error_code="token_expires_in")
     user = parse_user(verified.claims, tokens.scopes)
-    if not is_admitted(user, state.settings.allowed_orgs):
-        raise OrganizationRequired
+    check_admitted(user, state.settings.allowed_orgs)
     token = HfToken(
         access_token=tokens.access_token,
         scopes=tokens.scopes,
@@ -46,6 +48,18 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
         answer = _ask_app(state, user, token, verified)
         save_login(build_login(user, token, now))
     return user, answer
+
+
+def check_admitted(user: HfUser, allowed_orgs: Collection[str]) -> None:
+    """Raise OrganizationRequired unless a user is in one of these organizations."""
+    if is_admitted(user, allowed_orgs):
+        return
+    reasons = [
+        obstacle.reason
+        for obstacle in find_obstacles(user, allowed_orgs)
+        if obstacle is not None and obstacle.error_code == "membership_restricted"
+    ]
+    raise OrganizationRequired(" ".join(reasons), ask_for_orgs(user, allowed_orgs))
 
 
 def _ask_app(

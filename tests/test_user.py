@@ -10,7 +10,8 @@ import pytest
 
 from flask_hf_oauth import HfOrg, HfToken, HfUser, UserinfoError
 from flask_hf_oauth.claims import parse_user
-from flask_hf_oauth.user import AnonymousHfUser, is_admitted, is_hub_id
+from flask_hf_oauth.membership import is_admitted
+from flask_hf_oauth.user import AnonymousHfUser, is_hub_id
 
 ID = "d02b833bd147e0d1d7c1c4d4"
 ORG_ID = "0123456789abcdef01234567"

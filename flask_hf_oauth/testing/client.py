@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 
 from ..claims import parse_user
 from ..compact import Login, parse_compact
+from ..membership import is_admitted
 from ..session import LOGIN, put_login
 from ..state import find_state
-from ..user import HfOrg, HfToken, HfUser, is_admitted
+from ..user import HfOrg, HfToken, HfUser
 from ..welcome import build_login
 from .behavior import Behavior
 from .claims import build_userinfo

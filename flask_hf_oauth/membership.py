@@ -1,0 +1,89 @@
+"""Whether a user is in an organization, in which role, and what still stands in between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from .user import HfOrg, HfUser
+
+_RANKS = ("read", "contributor", "write", "admin")  # the Hub's roles; custom ones have no rank
+_NO_MEMBER = "no_access"  # the Hub's word for somebody who is listed and may do nothing
+
+# What the Hub's securityRestrictions ask for, in words.
+_RESTRICTIONS = {
+    "mfa": "two-factor authentication",
+    "sso": "single sign-on",
+    "ip": "a network that it trusts",
+    "token-policy": "a token that fits its policy",
+    "token-revoked": "the consent of its administrators, who took back this site's access",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """What keeps a user out; ``error_code`` is one of MembershipRequired's."""
+
+    error_code: str
+    reason: str
+
+
+def find_obstacle(user: HfUser, org: str, role: str | None) -> Obstacle | None:
+    """Find what keeps a user from counting as a member of an organization.
+
+    Args:
+        user: The signed-in user.
+        org: A username, or an id of 24 hexadecimal digits.
+        role: The lowest role that is enough; None takes each listing as a membership, also one
+            whose role the Hub did not share.
+    """
+    found = user.org(org)
+    if found is None or is_no_access(found.role):
+        reason = (
+            f"This page is for members of {org} at Hugging Face, and your sign-in does not show "
+            f"that you are one. If you are, choose {org} on the next page."
+        )
+        return Obstacle(error_code="membership_required", reason=reason)
+    if found.security_restrictions:
+        return Obstacle(error_code="membership_restricted", reason=_explain_restrictions(found))
+    if role is not None and not _is_enough(found.role, role):
+        return Obstacle(error_code="role_required", reason=_explain_role(found, role))
+    return None
+
+
+def is_no_access(role: str | None) -> bool:
+    """Tell whether somebody with this role is listed, and no member."""
+    return role is not None and role.lower() == _NO_MEMBER
+
+
+def _is_enough(role: str | None, wanted: str) -> bool:
+    if role in _RANKS and wanted in _RANKS:
+        return _RANKS.index(role) >= _RANKS.index(wanted)
+    return role == wanted
+
+
+def _explain_restrictions(org: HfOrg) -> str:
+    asked = [_RESTRICTIONS.get(name, name) for name in org.security_restrictions]
+    return (
+        f"{org.username} lets you in only with {' and '.join(asked)}. Settle that at Hugging Face, "
+        "then try again."
+    )
+
+
+def _explain_role(org: HfOrg, wanted: str) -> str:
+    if org.role is None:
+        return (
+            f"This page is for the role {wanted} in {org.username}, and your sign-in does not tell "
+            f"which one you have. Choose {org.username} on the next page."
+        )
+    return f"This page is for the role {wanted} in {org.username}, and yours is {org.role}."
+
+
+def is_admitted(user: HfUser, allowed_orgs: Collection[str]) -> bool:
+    """Tell whether a user is in one of these organizations; none named means everybody."""
+    return not allowed_orgs or None in find_obstacles(user, allowed_orgs)
+
+
+def find_obstacles(user: HfUser, orgs: Collection[str]) -> list[Obstacle | None]:
+    """Find what keeps a user from each of these organizations, whatever the role."""
+    return [find_obstacle(user, org, None) for org in orgs]

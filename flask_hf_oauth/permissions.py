@@ -1,0 +1,116 @@
+"""Guards for who is signed in: what was granted, and who is in which organization.
+
+Who is refused learns what is missing, and is offered the login that asks for it (step-up).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+from flask.typing import ResponseReturnValue
+
+from .errors import InsufficientScope, MembershipRequired, PermissionRequired
+from .guards import ask_to_sign_in, check_signed_in, find_way_back, guard, is_always_open
+from .membership import find_obstacle
+from .pages import refuse
+from .parsing import parse_scopes
+from .redirects import build_login_url
+from .session import load_login
+from .step_up import ask_for_orgs, keep_askable
+from .user import HfUser
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+_Judge = Callable[[HfUser], "PermissionRequired | None"]
+
+_logger = logging.getLogger("flask_hf_oauth")
+
+
+def scopes_required(*scopes: str) -> Callable[[_View], _View]:
+    """Let only users pass who have granted all these scopes.
+
+    Somebody who is signed out is asked for them at the login. Who has not granted them gets 403, as
+    a page or as JSON, with the address of a login that asks for the missing ones on top of those
+    already granted. Only scopes in HF_OAUTH_SCOPES or HF_OAUTH_OPTIONAL_SCOPES can be asked for.
+    See :func:`login_required` for what it goes around.
+
+    Args:
+        scopes: As Hugging Face names them, such as "inference-api".
+
+    Raises:
+        ValueError: There is none, or something that is no scope; decorate with parentheses.
+    """
+    wanted = parse_scopes(scopes)
+    if not wanted:
+        raise ValueError("scopes_required() without a scope: for any user, use @login_required.")
+    return _permit(lambda user: _judge_scopes(user, wanted), wanted)
+
+
+def org_required(org: str, role: str | None = None) -> Callable[[_View], _View]:
+    """Let only members of an organization pass.
+
+    Everybody else who is signed in gets 403, as a page or as JSON, which says what is missing and
+    leads to the choice of organizations at Hugging Face. See :func:`login_required` for what it
+    goes around.
+
+    Args:
+        org: 24 hexadecimal digits match only an id, which outlives a renaming; anything else only a
+            username.
+        role: The lowest role that is enough: "admin" > "write" > "contributor" > "read"; a custom
+            role equals only itself. Without one, everybody whom the Hub lists passes, also where it
+            keeps the role to itself; ``role="read"`` wants it to be known.
+
+    Raises:
+        ValueError: One of the two is no text.
+    """
+    texts: tuple[object, ...] = (org,) if role is None else (org, role)
+    if not all(isinstance(text, str) and text for text in texts):
+        raise ValueError('org_required takes texts: @org_required("acme", role="admin").')
+    return _permit(lambda user: _judge_membership(user, org, role))
+
+
+def _permit(judge: _Judge, scopes: Collection[str] = ()) -> Callable[[_View], _View]:
+    """Make a guard that refuses with the judge's error."""
+
+    def check() -> ResponseReturnValue | None:
+        askable = keep_askable(scopes)
+        refusal = check_signed_in(askable)
+        if refusal is not None or is_always_open():
+            return refusal
+        login = load_login()
+        if login is None:  # it has ended between the two questions
+            return ask_to_sign_in(askable)
+        error = judge(login.user)
+        if error is not None:
+            _logger.info("refused: %s", error.detail)
+            refuse(error)
+        return None
+
+    return lambda view: guard(view, check)
+
+
+def _judge_scopes(user: HfUser, wanted: Collection[str]) -> InsufficientScope | None:
+    missing = [scope for scope in wanted if scope not in user.scopes]
+    if not missing:
+        return None
+    unasked = set(missing).difference(keep_askable(missing))
+    if not unasked:
+        login_url = build_login_url(next=find_way_back(), scopes=" ".join(missing))
+        return InsufficientScope(missing, login_url)
+    names = " ".join(sorted(unasked))
+    remedy = (
+        f"Nobody can be asked for {names}: add it to HF_OAUTH_OPTIONAL_SCOPES (or to "
+        "HF_OAUTH_SCOPES, for every login), and to the scopes of the app at Hugging Face (on a "
+        "Space: hf_oauth_scopes in its README.md)."
+    )
+    _logger.warning("scopes_required: %s", remedy)
+    return InsufficientScope(missing, None, remedy=remedy)
+
+
+def _judge_membership(user: HfUser, org: str, role: str | None) -> MembershipRequired | None:
+    obstacle = find_obstacle(user, org, role)
+    if obstacle is None:
+        return None
+    login_url = build_login_url(next=find_way_back(), **ask_for_orgs(user, [org]))
+    return MembershipRequired(org, role, obstacle.reason, login_url, error_code=obstacle.error_code)

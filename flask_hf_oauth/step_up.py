@@ -1,0 +1,34 @@
+"""Step-up: the login that asks for what is missing, within what the app may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .state import current_state
+from .user import HfUser, is_hub_id
+
+_MEMBERSHIPS = "read-memberships"  # the scope with which userinfo tells every role
+_MOST_ORGS = 20  # that /login takes
+
+
+def keep_askable(scopes: Collection[str]) -> list[str]:
+    """Return those of the scopes that this app may ask for."""
+    settings = current_state().settings
+    return [scope for scope in scopes if scope in (*settings.scopes, *settings.optional_scopes)]
+
+
+def ask_for_orgs(user: HfUser, orgs: Collection[str]) -> dict[str, str]:
+    """Return the parameters of a /login that shows the choice of organizations again.
+
+    Args:
+        user: Who was refused.
+        orgs: The organizations that would do; they are asked for where their id is known.
+    """
+    found = [(org, user.org(org)) for org in orgs]
+    ids = [known.id if known else org for org, known in found if known or is_hub_id(org)]
+    hub_ids = [identity for identity in dict.fromkeys(ids) if is_hub_id(identity)]
+    return {
+        "scopes": " ".join(keep_askable({_MEMBERSHIPS} - user.scopes)),
+        "org_ids": ",".join(hub_ids[:_MOST_ORGS]),
+        "prompt": "consent",
+    }
