@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+DEFAULT_CLIENT_ID = "5f0e3c52-7f5b-4a0e-9a54-3f6f1d6a7c10"
+DEFAULT_CLIENT_SECRET = "test-provider-client-secret"  # noqa: S105 - good on loopback only
+DEFAULT_PUBLIC_CLIENT_ID = "c1b7f0de-2d0f-4a7e-8f55-0a9be2d4e8b3"
 
 # https://huggingface.co/docs/hub/oauth lists most of these; the last three are undocumented.
 SCOPES = {
@@ -71,6 +75,25 @@ class Client:
         if self.is_default:
             return key is not None or _is_on_space(redirect_uri, space_host)
         return key is not None and key in map(_build_loopback_key, self.redirect_uris)
+
+
+def build_default_clients(redirect_uris: str | Iterable[str]) -> dict[str, Client]:
+    """Build the provider's own apps, one with a secret and one without, by client id."""
+    secrets = {DEFAULT_CLIENT_ID: DEFAULT_CLIENT_SECRET, DEFAULT_PUBLIC_CLIENT_ID: None}
+    return {
+        client_id: Client(
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uris=list_uris(redirect_uris),
+            is_default=True,
+        )
+        for client_id, client_secret in secrets.items()
+    }
+
+
+def list_uris(uris: str | Iterable[str]) -> tuple[str, ...]:
+    """List URIs that may have come as a single one."""
+    return (uris,) if isinstance(uris, str) else tuple(uris)
 
 
 def _is_plain_uri(uri: str) -> bool:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from .clients import DEFAULT_CLIENT_ID, SCOPES, Client, list_uris
+from .issuing import issue_tokens
+from .stand_in import build_grant
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from .behavior import Behavior
     from .faults import Change, Endpoint, Fault
+    from .issuing import Tokens
     from .personas import Persona
     from .realm import Realm
 
@@ -35,6 +40,48 @@ class Controls:
     def signing_key(self) -> RSAPrivateKey:
         """The private key that signs ID tokens, for forgeries."""
         return self._realm.keys.signing_key
+
+    def add_client(
+        self,
+        client_id: str,
+        client_secret: str | None = None,
+        redirect_uris: str | Iterable[str] = (),
+        scopes: str | Iterable[str] = tuple(SCOPES),
+    ) -> Client:
+        """Register an app; without a secret it is public. The same id again replaces it."""
+        client = Client(
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uris=list_uris(redirect_uris),
+            scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes),
+        )
+        self._realm.clients[client_id] = client
+        return client
+
+    def issue_tokens(
+        self,
+        user: str | Persona = "demo-free",
+        *,
+        scopes: str | Iterable[str] = ("openid", "profile"),
+        orgs: str | Iterable[str] = (),
+        expires_in: int | None = None,
+        client_id: str = DEFAULT_CLIENT_ID,
+    ) -> Tokens:
+        """Issue tokens without a sign-in; userinfo, refresh and the Hub's endpoints take them.
+
+        Args:
+            user: Whose they are: a username, an identifier or a persona.
+            scopes: What they are good for.
+            orgs: The organizations that are granted, by username or identifier.
+            expires_in: Seconds that the access token lasts; the switch's when left out. A negative
+                number is an expired one.
+            client_id: The app that they are for.
+
+        Raises:
+            ValueError: There is no such person, organization or app.
+        """
+        grant = build_grant(self._realm, client_id, user, scopes, orgs)
+        return issue_tokens(self._realm, grant, expires_in)
 
     def revoke(self, user: str | Persona) -> None:
         """End all tokens of a person, who has removed the app in their settings."""

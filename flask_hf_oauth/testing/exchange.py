@@ -8,15 +8,16 @@ import hmac
 from typing import TYPE_CHECKING
 
 from .authentication import TokenRefusal, authenticate_client
-from .grants import Grant, IssuedToken
+from .issuing import Tokens, issue_access_token, issue_tokens, renew_refresh_token
 from .jose import encode_base64url
-from .tokens import build_access_token, build_id_token
+from .tokens import build_id_token
 
 if TYPE_CHECKING:
     from werkzeug import Request
     from werkzeug.datastructures import MultiDict
 
     from .clients import Client
+    from .grants import Grant
     from .realm import Realm
 
 
@@ -67,9 +68,7 @@ def _exchange_code(realm: Realm, client: Client, form: MultiDict[str, str]) -> d
         raise TokenRefusal("invalid_grant", "redirect_uri is not the one of the authorization")
     if not _is_verifier(form.get("code_verifier"), issued.code_challenge):
         raise TokenRefusal("invalid_grant", "code_verifier does not fit code_challenge")
-    answer = _build_answer(realm, issued.grant)
-    if realm.behavior.refresh_tokens != "never":
-        answer["refresh_token"] = _issue_refresh_token(realm, issued.grant)
+    answer = _build_answer(issued.grant, issue_tokens(realm, issued.grant))
     return _add_id_token(realm, issued.grant, answer)
 
 
@@ -93,10 +92,13 @@ def _exchange_refresh_token(
     if issued is None:
         raise TokenRefusal("invalid_grant", "The refresh token is unknown, used or expired")
     grant = dataclasses.replace(issued.grant, scopes=_parse_scopes(issued.grant, form), nonce=None)
-    new_refresh_token = renew_refresh_token(realm, refresh_token, issued.grant)
-    answer = _build_answer(realm, grant)
-    if new_refresh_token is not None:
-        answer["refresh_token"] = new_refresh_token
+    lifetime = realm.behavior.access_token_lifetime
+    tokens = Tokens(
+        refresh_token=renew_refresh_token(realm, refresh_token, issued.grant),
+        access_token=issue_access_token(realm, grant, lifetime),
+        expires_in=lifetime,
+    )
+    answer = _build_answer(grant, tokens)
     return _add_id_token(realm, grant, answer) if realm.behavior.id_token_on_refresh else answer
 
 
@@ -108,36 +110,16 @@ def _parse_scopes(grant: Grant, form: MultiDict[str, str]) -> tuple[str, ...]:
     return scopes
 
 
-def renew_refresh_token(realm: Realm, refresh_token: str, grant: Grant) -> str | None:
-    """Renew a refresh token as the switch says: a new one, the same one, or none in the answer."""
-    if realm.behavior.refresh_tokens == "rotate":
-        if not realm.grants.spend_refresh_token(refresh_token):
-            raise TokenRefusal("invalid_grant", "The refresh token was used at the same time")
-        return _issue_refresh_token(realm, grant)
-    realm.grants.renew_refresh_token(refresh_token, _build_issued_refresh_token(realm, grant))
-    return refresh_token if realm.behavior.refresh_tokens == "repeat" else None
-
-
-def _issue_refresh_token(realm: Realm, grant: Grant) -> str:
-    return realm.grants.issue_refresh_token(_build_issued_refresh_token(realm, grant))
-
-
-def _build_issued_refresh_token(realm: Realm, grant: Grant) -> IssuedToken:
-    expires_at = realm.now() + realm.behavior.refresh_token_lifetime
-    return IssuedToken(grant=grant, expires_at=expires_at)
-
-
-def _build_answer(realm: Realm, grant: Grant) -> dict[str, object]:
-    lifetime = realm.behavior.access_token_lifetime
-    access_token = build_access_token(realm, grant)
-    issued = IssuedToken(grant=grant, expires_at=realm.now() + lifetime)
-    realm.grants.issue_access_token(access_token, issued)
-    return {
-        "access_token": access_token,
+def _build_answer(grant: Grant, tokens: Tokens) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "access_token": tokens.access_token,
         "token_type": "bearer",
-        "expires_in": lifetime,
+        "expires_in": tokens.expires_in,
         "scope": " ".join(grant.scopes),
     }
+    if tokens.refresh_token is not None:
+        answer["refresh_token"] = tokens.refresh_token
+    return answer
 
 
 def _add_id_token(realm: Realm, grant: Grant, answer: dict[str, object]) -> dict[str, object]:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from .accounts import Accounts
 from .behavior import Behavior
-from .clients import LOOPBACK_HOSTS, SCOPES, Client
+from .clients import (
+    DEFAULT_CLIENT_ID,
+    DEFAULT_CLIENT_SECRET,
+    DEFAULT_PUBLIC_CLIENT_ID,
+    LOOPBACK_HOSTS,
+    build_default_clients,
+)
 from .controls import Controls
 from .demo_personas import PERSONAS
 from .endpoints import Endpoints
@@ -20,10 +26,6 @@ if TYPE_CHECKING:
 
     from .personas import Persona
     from .records import RecordedRequest
-
-_CLIENT_ID = "5f0e3c52-7f5b-4a0e-9a54-3f6f1d6a7c10"
-_PUBLIC_CLIENT_ID = "c1b7f0de-2d0f-4a7e-8f55-0a9be2d4e8b3"
-_CLIENT_SECRET = "test-provider-client-secret"  # noqa: S105 - good on loopback only
 
 
 class HfProvider(Controls):
@@ -72,21 +74,9 @@ class HfProvider(Controls):
             behavior=behavior,
             accounts=Accounts(PERSONAS if personas is None else personas),
             keys=SigningKeys(),
+            clients=build_default_clients(redirect_uris),
         )
         self._endpoints = Endpoints(self._realm)
-        uris = _listed(redirect_uris)
-        self._add_default_client(_CLIENT_ID, _CLIENT_SECRET, uris)
-        self._add_default_client(_PUBLIC_CLIENT_ID, None, uris)
-
-    def _add_default_client(
-        self, client_id: str, client_secret: str | None, redirect_uris: tuple[str, ...]
-    ) -> None:
-        self._realm.clients[client_id] = Client(
-            client_id=client_id,
-            client_secret=client_secret,
-            redirect_uris=redirect_uris,
-            is_default=True,
-        )
 
     def __enter__(self) -> HfProvider:
         """Start."""
@@ -138,17 +128,17 @@ class HfProvider(Controls):
     @property
     def client_id(self) -> str:
         """The default app, which has a secret; any http URI on loopback is its redirect URI."""
-        return _CLIENT_ID
+        return DEFAULT_CLIENT_ID
 
     @property
     def client_secret(self) -> str:
         """The default app's secret."""
-        return _CLIENT_SECRET
+        return DEFAULT_CLIENT_SECRET
 
     @property
     def public_client_id(self) -> str:
         """The default public app, which has PKCE and no secret."""
-        return _PUBLIC_CLIENT_ID
+        return DEFAULT_PUBLIC_CLIENT_ID
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -176,23 +166,6 @@ class HfProvider(Controls):
             "OAUTH_CLIENT_SECRET": self.client_secret,
             "OPENID_PROVIDER_URL": self.url,
         }
-
-    def add_client(
-        self,
-        client_id: str,
-        client_secret: str | None = None,
-        redirect_uris: str | Iterable[str] = (),
-        scopes: str | Iterable[str] = tuple(SCOPES),
-    ) -> Client:
-        """Register an app; without a secret it is public. The same id again replaces it."""
-        client = Client(
-            client_id=client_id,
-            client_secret=client_secret,
-            redirect_uris=_listed(redirect_uris),
-            scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes),
-        )
-        self._realm.clients[client_id] = client
-        return client
 
     def show_space(self, name: str, url: str) -> str:
         """Show an app in a frame, as the page of a Space does; the same name again replaces it.
@@ -245,7 +218,3 @@ class HfProvider(Controls):
         """Forget the recorded requests and count connections from 0 again."""
         self._endpoints.requests.clear()
         self._connections = -self._server.connections if self._server else 0
-
-
-def _listed(redirect_uris: str | Iterable[str]) -> tuple[str, ...]:
-    return (redirect_uris,) if isinstance(redirect_uris, str) else tuple(redirect_uris)

@@ -15,6 +15,7 @@ from .authorization import (
     parse_authorization_request,
 )
 from .decisions import grant_again, grant_request, refuse_request
+from .grants import Grant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +68,30 @@ def disagree(realm: Realm, authorization_url: str) -> str:
         return refuse_request(realm, _parse_authorization_url(realm, authorization_url))
     except CallbackRefusal as refusal:
         return refusal.callback_url
+
+
+def build_grant(
+    realm: Realm,
+    client_id: str,
+    user: str | Persona,
+    scopes: Iterable[str],
+    orgs: Iterable[str],
+) -> Grant:
+    """Build what a person would have granted; see `HfProvider.issue_tokens`."""
+    if client_id not in realm.clients:
+        raise ValueError(
+            f"The provider knows no client_id {client_id!r}: make the app with config(), or "
+            "register it with add_client()."
+        )
+    persona = realm.accounts.get(user)
+    return Grant(
+        client_id=client_id,
+        sub=persona.id,
+        scopes=_split(scopes),
+        org_ids=frozenset(_find_orgs(persona, orgs)),
+        auth_time=int(realm.now()),
+        nonce=None,
+    )
 
 
 def _agree_silently(realm: Realm, asked: AuthorizationRequest, persona: Persona) -> str:

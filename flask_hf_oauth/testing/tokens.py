@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .realm import Realm
 
 
-def build_access_token(realm: Realm, grant: Grant) -> str:
-    """Build an access token, as long as the persona wants it."""
+def build_access_token(realm: Realm, grant: Grant, lifetime: int) -> str:
+    """Build an access token of so many seconds, and of as many bytes as the persona wants."""
     if realm.behavior.access_token_format == "opaque":  # noqa: S105 - a choice
         return f"hf_oauth_{secrets.token_urlsafe(30)}"
     now = int(realm.now())
@@ -25,7 +25,7 @@ def build_access_token(realm: Realm, grant: Grant) -> str:
         "oauthApp": grant.client_id,
         "sessionId": grant.id,
         "iat": now,
-        "exp": now + realm.behavior.access_token_lifetime,
+        "exp": now + lifetime,
         "sub": grant.sub,
         "iss": realm.issuer,
         "jti": secrets.token_hex(4),

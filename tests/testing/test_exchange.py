@@ -8,8 +8,8 @@ from testing.relying_party import CALLBACK, VERIFIER, RelyingParty, decode_part
 
 from flask_hf_oauth.testing import HfProvider, Persona
 from flask_hf_oauth.testing.authentication import TokenRefusal
-from flask_hf_oauth.testing.exchange import renew_refresh_token
 from flask_hf_oauth.testing.grants import Grant
+from flask_hf_oauth.testing.issuing import renew_refresh_token
 
 
 def basic(client_id: str, client_secret: str) -> str:
