@@ -8,7 +8,8 @@ from .behavior import Behavior
 from .client import login
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
-from .personas import Persona, PersonaOrg, ResourceGroup
+from .issuing import Tokens
+from .personas import Persona, PersonaOrg, PersonaRepo, ResourceGroup
 from .provider import HfProvider
 from .records import RecordedRequest
 from .server import PortTakenError
@@ -22,9 +23,11 @@ __all__ = [
     "HfProvider",
     "Persona",
     "PersonaOrg",
+    "PersonaRepo",
     "PortTakenError",
     "ProviderRefusal",
     "RecordedRequest",
     "ResourceGroup",
+    "Tokens",
     "login",
 ]

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import replace
 
-from .personas import Persona, PersonaOrg, ResourceGroup, build_stable_id
+from .personas import Persona, PersonaOrg, PersonaRepo, ResourceGroup, build_stable_id
 
 _LONG_ACCESS_TOKEN_BYTES = 825
 _ROLES = ("admin", "write", "contributor", "read", "read", "write", "read", "labeller")
@@ -84,6 +84,15 @@ PERSONAS = (
         can_pay=True,
         billing_mode="postpaid",
         orgs=(PersonaOrg(username="demo-guild", name="Demo Guild", role="contributor"),),
+        repos=(
+            PersonaRepo(
+                name="demo-tiny-writer", likes=12, downloads=340, tags=("text-generation",)
+            ),
+            PersonaRepo(name="demo-next-writer", private=True, tags=("text-generation",)),
+            PersonaRepo(name="demo-letters", kind="dataset", likes=3, downloads=71),
+            PersonaRepo(name="demo-diary", kind="dataset", private=True),
+            PersonaRepo(name="demo-playground", kind="space", likes=5),
+        ),
         note="PRO, with a website and a payment method",
     ),
     Persona(
@@ -106,6 +115,10 @@ PERSONAS = (
             PersonaOrg(username="demo-guild", name="Demo Guild"),
             PersonaOrg(username="demo-studio", name="Demo Studio", role="data-labeller"),
             PersonaOrg(username="demo-locked", name="Demo Locked", role="no_access"),
+        ),
+        repos=(
+            PersonaRepo(name="demo-notes", kind="dataset", likes=1),
+            PersonaRepo(name="demo-budget", kind="space", private=True, sdk="docker"),
         ),
         note="Admin of an enterprise organization, member of others",
     ),

@@ -16,6 +16,7 @@ from .clients import LOOPBACK_HOSTS
 from .consent import answer_authorize, answer_home, answer_sign_out
 from .discovery import build_discovery
 from .exchange import exchange
+from .hub import build_repo_list
 from .pages import (
     build_avatar,
     build_error_page,
@@ -26,7 +27,7 @@ from .pages import (
 from .records import RecordedRequest, build_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from werkzeug import Request
 
@@ -42,6 +43,7 @@ _ROUTES = Map(
         Rule("/oauth/token", endpoint="token", methods=["POST"]),
         Rule("/oauth/userinfo", endpoint="userinfo", methods=["GET"]),
         Rule("/api/whoami-v2", endpoint="whoami", methods=["GET"]),
+        Rule("/api/<any(models, datasets, spaces):kinds>", endpoint="hub", methods=["GET"]),
         Rule("/elsewhere", endpoint="elsewhere"),
         Rule("/", endpoint="home", methods=["GET"]),
         Rule("/sign-out", endpoint="sign_out", methods=["POST"]),
@@ -77,14 +79,16 @@ class Endpoints:
         except HTTPException as error:
             return _build_routing_error(self._realm, error)
         if endpoint in _PROTOCOL:
-            return self._answer_protocol(endpoint, request)
+            return self._answer_protocol(endpoint, request, values)
         return _PAGES[endpoint](self._realm, request, **values)
 
-    def _answer_protocol(self, endpoint: str, request: Request) -> Answer:
+    def _answer_protocol(
+        self, endpoint: str, request: Request, values: Mapping[str, str]
+    ) -> Answer:
         self.requests.append(build_record(request, endpoint))
         faults = self._realm.faults
         fault = faults.take_fault(endpoint)
-        answer = build_replacement(fault) or _PROTOCOL[endpoint](self._realm, request)
+        answer = build_replacement(fault) or _PROTOCOL[endpoint](self._realm, request, **values)
         answer.delay = faults.get_delay(endpoint)
         return break_answer(answer, fault, self._realm.behavior.trickle_interval)
 
@@ -140,6 +144,14 @@ def _answer_whoami(realm: Realm, request: Request) -> Answer:
     return build_json_answer(build_whoami(persona, grant, issuer=realm.issuer))
 
 
+def _answer_hub(realm: Realm, request: Request, kinds: str) -> Answer:
+    """Answer a list of repositories; without a token, of the public ones."""
+    grant = _find_grant(realm, request)
+    if grant is None and "Authorization" in request.headers:
+        return build_json_answer(_HUB_401, 401)
+    return build_json_answer(build_repo_list(realm, kinds, request.args, grant))
+
+
 def _answer_elsewhere(_realm: Realm, _request: Request) -> Answer:
     """Answer whoever followed the redirect of a fault."""
     return build_json_answer({"elsewhere": True})
@@ -182,13 +194,14 @@ def _build_userinfo_401(realm: Realm) -> Answer:
     return answer
 
 
-_PROTOCOL: dict[str, Callable[[Realm, Request], Answer]] = {
+_PROTOCOL: dict[str, Callable[..., Answer]] = {
     "discovery": _answer_discovery,
     "keys": _answer_keys,
     "authorize": answer_authorize,
     "token": _answer_token,
     "userinfo": _answer_userinfo,
     "whoami": _answer_whoami,
+    "hub": _answer_hub,
     "elsewhere": _answer_elsewhere,
 }
 _PAGES: dict[str, Callable[..., Answer]] = {

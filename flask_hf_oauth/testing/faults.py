@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Endpoint = Literal["discovery", "keys", "authorize", "token", "userinfo", "whoami", "elsewhere"]
+Endpoint = Literal[
+    "discovery", "keys", "authorize", "token", "userinfo", "whoami", "hub", "elsewhere"
+]
 Fault = Literal[
     "status-500",
     "status-503",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+RepoKind = Literal["model", "dataset", "space"]
 SIMPLE_ACCESS_TOKEN_BYTES = 480
 
 
@@ -65,6 +67,37 @@ class PersonaOrg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaRepo:
+    """A repository of a persona, at the Hub that the embedded provider plays.
+
+    Attributes:
+        name: The name behind the owner's username.
+        kind: "model", "dataset" or "space".
+        private: Whether only the owner sees it.
+        likes: How many people like it.
+        downloads: How often it was downloaded in the last month; Spaces have no such number.
+        tags: What the Hub's lists can be filtered by.
+        sdk: "gradio", "docker" or "static", of a Space.
+        edited_at: When it was last changed, as the Hub writes times: ISO 8601 in UTC.
+    """
+
+    name: str
+    kind: RepoKind = "model"
+    private: bool = False
+    likes: int = 0
+    downloads: int = 0
+    tags: tuple[str, ...] = ()
+    sdk: str = "gradio"
+    edited_at: str = "2026-03-01T09:00:00.000Z"
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that the Hub does not have."""
+        if self.kind not in get_args(RepoKind):
+            choices = ", ".join(map(repr, get_args(RepoKind)))
+            raise ValueError(f"kind is {self.kind!r}; it can be {choices}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
     """A person with an account at the embedded provider.
 
@@ -80,6 +113,7 @@ class Persona:
         can_pay: Whether they have a payment method.
         billing_mode: "prepaid" or "postpaid".
         orgs: The organizations that they belong to.
+        repos: Their models, datasets and Spaces.
         access_token_bytes: Access tokens of theirs are at least this long; the Hub's are 480 to
             more than 825 bytes long.
         note: What this persona is good for; the consent page shows it.
@@ -96,6 +130,7 @@ class Persona:
     can_pay: bool = False
     billing_mode: str = "prepaid"
     orgs: tuple[PersonaOrg, ...] = ()
+    repos: tuple[PersonaRepo, ...] = ()
     access_token_bytes: int = SIMPLE_ACCESS_TOKEN_BYTES
     note: str = ""
 

@@ -25,7 +25,8 @@ class RecordedRequest:
         form: The form parameters. They hold secrets: `repr` leaves them and the headers out.
         headers: The request headers.
         connection_id: Counts TCP connections from 1.
-        endpoint: "discovery", "keys", "authorize", "token", "userinfo", "whoami", "elsewhere".
+        endpoint: "discovery", "keys", "authorize", "token", "userinfo", "whoami",
+            "hub" (the lists of repositories), "elsewhere".
     """
 
     method: str
