@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .current_user import current_hf_user, get_hf_token, get_hf_user
+from .current_user import current_hf_user, get_hf_token, get_hf_user, refresh_hf_user
 from .errors import (
     AccessDenied,
     AuthorizationError,
@@ -42,7 +42,7 @@ from .errors import (
 from .extension import HfOAuth
 from .guards import login_not_required, login_required
 from .permissions import org_required, scopes_required
-from .signals import login_failed, user_logged_in, user_logged_out
+from .signals import login_failed, token_refreshed, user_logged_in, user_logged_out
 from .user import HfOrg, HfToken, HfUser
 
 __all__ = [
@@ -91,7 +91,9 @@ __all__ = [
     "login_not_required",
     "login_required",
     "org_required",
+    "refresh_hf_user",
     "scopes_required",
+    "token_refreshed",
     "user_logged_in",
     "user_logged_out",
 ]

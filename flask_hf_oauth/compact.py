@@ -17,10 +17,10 @@ from typing import Any, NoReturn
 
 from .user import HfOrg, HfUser, is_hub_id
 
-_VERSION = "1"
+_VERSION = "2"
 _SEPARATOR = "|"
 _STAND_IN = "\x1f"  # for a separator within a name; names hold no control characters
-_LOGIN_FIELDS, _USER_FIELDS, _ORG_FIELDS = 6, 9, 7  # of a user, without the organizations
+_LOGIN_FIELDS, _USER_FIELDS, _ORG_FIELDS = 7, 9, 7  # of a user, without the organizations
 _PREFIXES = {
     "~": "https://cdn-avatars.huggingface.co/v1/production/uploads/",
     "^": "https://huggingface.co/",
@@ -32,8 +32,9 @@ class Login:
     """Who is signed in, since when and until when.
 
     ``binding`` is :func:`build_binding` of the provider and the client that it was made with.
-    ``signed_in_at`` counts milliseconds and ``expires_at`` and ``token_expires_at`` seconds since
-    the epoch, by our clock. ``sealed_token`` is empty when the app keeps no token.
+    ``signed_in_at`` counts milliseconds and the others seconds since the epoch, by our clock;
+    ``checked_at`` is when userinfo was asked last. ``sealed_tokens`` is empty when the app keeps
+    no token.
     """
 
     user: HfUser
@@ -41,7 +42,8 @@ class Login:
     signed_in_at: int
     expires_at: int
     token_expires_at: int
-    sealed_token: str = field(default="", repr=False)
+    checked_at: int
+    sealed_tokens: str = field(default="", repr=False)
 
 
 def build_binding(issuer: str, client_id: str) -> str:
@@ -70,7 +72,8 @@ def build_compact(login: Login) -> str:
         str(login.signed_in_at),
         str(login.expires_at),
         "" if login.token_expires_at == login.expires_at else str(login.token_expires_at),
-        login.sealed_token,
+        "" if login.checked_at == login.signed_in_at // 1000 else str(login.checked_at),
+        login.sealed_tokens,
         _shorten_id(user.id),
         user.username,
         user.name,
@@ -120,7 +123,7 @@ def parse_compact(text: str) -> Login:
     Raises:
         ValueError: It was written by another version of this library.
     """
-    version, binding, signed_in_at, expires_at, token_expires_at, sealed_token, *of_user = (
+    version, binding, signed_in_at, expires_at, token_expires_at, checked_at, sealed, *of_user = (
         text.split(_SEPARATOR, _LOGIN_FIELDS + _USER_FIELDS)
     )
     if version != _VERSION or len(of_user) != _USER_FIELDS + 1:  # the last: all organizations
@@ -128,9 +131,10 @@ def parse_compact(text: str) -> Login:
     user = object.__new__(KeptUser)
     read = user.__dict__
     read["kept"], read["id"] = of_user, _restore_id(of_user[0])
-    expires = int(expires_at)
+    since, expires = int(signed_in_at), int(expires_at)
     token_expires = int(token_expires_at) if token_expires_at else expires
-    return Login(user, binding, int(signed_in_at), expires, token_expires, sealed_token)
+    checked = int(checked_at) if checked_at else since // 1000
+    return Login(user, binding, since, expires, token_expires, checked, sealed)
 
 
 def _restore(field: str) -> str:

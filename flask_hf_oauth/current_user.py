@@ -1,16 +1,21 @@
-"""The signed-in user and their token, as the app asks for them. No network, ever."""
+"""The signed-in user and their token, as the app asks for them.
+
+Nobody calls the network here but who is asked to: ``refresh_hf_user``, ``get_hf_token`` with
+HF_OAUTH_REFRESH, and HF_OAUTH_REVALIDATE_AFTER.
+"""
 
 from __future__ import annotations
 
-import time
-from datetime import datetime, timezone
 from typing import Any, cast
 
 from flask import has_request_context
 from werkzeug.local import LocalProxy
 
-from .session import EARLY, load_login
-from .state import unseal_token
+from .errors import HfOAuthError
+from .pages import refuse
+from .refresh import find_token
+from .revalidation import ask_again
+from .session import load_login
 from .user import AnonymousHfUser, HfToken, HfUser
 
 _ANONYMOUS = AnonymousHfUser()
@@ -25,21 +30,37 @@ def get_hf_user() -> HfUser | None:
 def get_hf_token() -> HfToken | None:
     """Return the access token of the signed-in user.
 
+    With HF_OAUTH_REFRESH a token that is near its end is refreshed first; this may take as long as
+    an exchange with the provider, 15 seconds at most.
+
     Returns:
-        None when nobody is signed in, the token is expired or not kept (HF_OAUTH_STORE_TOKEN), or
-        it was sealed with a SECRET_KEY that is gone.
+        None when nobody is signed in, the token is expired or not kept (HF_OAUTH_STORE_TOKEN), it
+        was sealed with a SECRET_KEY that is gone, or the refresh failed; where the provider does
+        not know the refresh token any more, the user is signed out.
     """
     login = load_login() if has_request_context() else None
-    if login is None or not login.sealed_token or login.token_expires_at - EARLY <= time.time():
+    return None if login is None else find_token(login)[1]
+
+
+def refresh_hf_user() -> HfUser | None:
+    """Ask the provider's userinfo again, and keep what it says now.
+
+    Returns:
+        The user, or None when nobody is signed in (any more): the provider refuses the token, or
+        ALLOWED_ORGS the user.
+
+    Raises:
+        LoginError: The provider does not answer, or something that fails a check; it has a page.
+        ConfigurationError: The app keeps no tokens (HF_OAUTH_STORE_TOKEN).
+    """
+    login = load_login() if has_request_context() else None
+    if login is None:
         return None
-    access_token = unseal_token(login.sealed_token)
-    if access_token is None:
-        return None
-    return HfToken(
-        access_token=access_token,
-        scopes=login.user.scopes,
-        expires_at=datetime.fromtimestamp(login.token_expires_at, tz=timezone.utc),
-    )
+    try:
+        login = ask_again(login)
+    except HfOAuthError as error:
+        refuse(error)
+    return None if login is None else login.user
 
 
 def _find_user() -> HfUser | AnonymousHfUser:

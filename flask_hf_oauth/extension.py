@@ -14,15 +14,19 @@ from flask import Flask
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
 from .cimd import PATH
 from .cli import commands
+from .client import find_client
 from .compact import build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .frames import note_frame
 from .guards import protect
 from .redirects import PATHS
+from .revalidation import revalidate
+from .revocation import revoke_sessions
 from .settings import CIMD, Settings
 from .spaces import find_space_hosts, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
+from .unauthorized import handle_unauthorized
 from .views import make_blueprint
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -64,6 +68,7 @@ class HfOAuth:
             is_space=is_space(os.environ),
             space_hosts=find_space_hosts(os.environ),
             binding=_bind(settings),
+            revalidate=revalidate if settings.revalidate_after else None,
         )
         if state.is_space:
             inferred = furnish_app(app, settings.client_secret)
@@ -97,6 +102,33 @@ class HfOAuth:
 
     login_url = staticmethod(hf_login_url)
     protect = staticmethod(protect)
+
+    handle_unauthorized = staticmethod(handle_unauthorized)
+
+    def revoke_sessions(self, user_id: str) -> None:
+        """End every session of a user that was signed in before now, cookies too.
+
+        A new login works at once. With a cache that all processes share (HF_OAUTH_CACHE) each of
+        them knows it within a minute; without one, this process alone does, and a warning in the
+        log says so. Tokens that the app has handed on stay good at Hugging Face.
+
+        Args:
+            user_id: ``HfUser.id``, never a username.
+
+        Raises:
+            ProviderUnavailable: The cache does not answer.
+        """
+        revoke_sessions(current_state(), user_id)
+
+    @property
+    def provider_url(self) -> str:
+        """The address of the provider, which is the Hub's: ``HfApi(endpoint=hf.provider_url)``.
+
+        With HF_OAUTH_DEV_PROVIDER it starts the embedded one.
+        """
+        state = current_state()
+        is_dev = state.settings.dev_provider
+        return find_client(state).issuer if is_dev else state.settings.provider_url
 
     @property
     def is_configured(self) -> bool:

@@ -21,14 +21,11 @@ from .fetch_metadata import (
 )
 from .here import this_app, this_request
 from .pages import answer_script, refuse
-from .redirects import PATHS, build_login_url, referring_page, this_page
+from .redirects import build_login_url, is_own_endpoint, referring_page, this_page
 from .session import load_login
 from .state import find_state
 
 _GUARDED, _OPEN = "_hf_oauth_guarded", "_hf_oauth_open"
-
-# By name: an app may have an endpoint that only sounds like ours.
-_OPEN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _Views = TypeVar("_Views", Flask, Blueprint)
@@ -154,7 +151,7 @@ def _is_always_open(app: Flask, endpoint: str | None) -> bool:
     if endpoint == "static":
         view = app.view_functions["static"]
         return view.__module__.startswith("flask.") and not getattr(view, _GUARDED, False)
-    return endpoint in _OPEN_ENDPOINTS
+    return is_own_endpoint(endpoint)
 
 
 def ask_to_sign_in(scopes: Sequence[str] = ()) -> ResponseReturnValue:

@@ -9,10 +9,19 @@ from flask import request, session
 
 from .errors import ConfigurationError
 
-RETURNS = "_hf_oauth_returns"
+RETURNS, ENDED = "_hf_oauth_returns", "_hf_oauth_ended"
 
 # A person who clicks is slower; browsers give up after 20 redirects.
 _MOST, _SECONDS = 5, 10
+_ENDED_FOR = 60  # seconds in which the Hub's refusal of a new sign-in is no coincidence
+
+
+def was_ended_before() -> bool:
+    """Tell whether this browser's sign-in was ended a moment ago too; take note that it is now."""
+    now = int(time.time())
+    seconds: int = now - session.get(ENDED, 0)
+    session[ENDED] = now
+    return 0 <= seconds <= _ENDED_FOR
 
 
 def forget_returns() -> None:

@@ -47,10 +47,12 @@ def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa
     raise error
 
 
-def answer_script(login_url: str, wanted: Answer) -> Response | None:
+def answer_script(
+    login_url: str, wanted: Answer, error: LoginRequired | None = None
+) -> Response | None:
     """Send what is no page to a login: a script gets 401, htmx a redirect; None for a page."""
     if wanted is Answer.DATA:
-        error = LoginRequired(login_url)
+        error = error or LoginRequired(login_url)
         _equip(error, _build_data(error))
         return _hand_over(error)
     if wanted is Answer.FRAGMENT:

@@ -122,12 +122,20 @@ def parse_origins(value: object) -> tuple[str, ...]:
 
 
 def parse_lifetime(value: object) -> int:
+    """Read a minute or more, in seconds or as a timedelta."""
+    seconds = parse_interval(value)
+    if seconds < _MIN_LIFETIME:
+        raise ValueError("60 seconds or more, and less than ten years, are expected")
+    return seconds
+
+
+def parse_interval(value: object) -> int:
     """Read seconds, or a timedelta."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise ValueError("seconds, or a timedelta, are expected")  # noqa: TRY004 - one kind of refusal
-    if not _MIN_LIFETIME <= seconds < _MAX_LIFETIME:
-        raise ValueError("60 seconds or more, and less than ten years, are expected")
+    if not 1 <= seconds < _MAX_LIFETIME:
+        raise ValueError("a second or more, and less than ten years, are expected")
     return int(seconds)
 
 

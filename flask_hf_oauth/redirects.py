@@ -21,6 +21,9 @@ from .state import State
 #: Our endpoints, and where each is below HF_OAUTH_URL_PREFIX.
 PATHS = {"login": "/login", "callback": "/login/callback", "logout": "/logout"}
 
+# By name: an app may have an endpoint that only sounds like ours.
+_OWN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))
+
 # Marks of a /login that was sent to the callback's host already, and of one that has set a cookie.
 MOVED, TRIED = "_moved", "_tried"
 
@@ -56,7 +59,7 @@ def parse_next(target: str | None) -> str | None:
     rest, hash_mark, fragment = _strip_origin(target.strip(" ")).partition("#")
     path, _mark, query = rest.partition("?")
     path = _escape(path)
-    if not path.startswith("/") or _AMBIGUOUS.match(path) or _is_own_endpoint(path):
+    if not path.startswith("/") or _AMBIGUOUS.match(path) or _is_own_path(path):
         return None
     query = _strip_sign(_escape(query, "?"))
     judged = f"{path}?{query}" if query else path
@@ -83,8 +86,13 @@ def _strip_sign(query: str) -> str:
     return "&".join(part for part in parameters if unquote(part.partition("=")[0]) != "__sign")
 
 
-def _is_own_endpoint(path: str) -> bool:
-    """Tell whether this is one of our own endpoints: a login that leads to /logout is useless."""
+def is_own_endpoint(endpoint: str | None) -> bool:
+    """Tell whether a request is for us."""
+    return endpoint in _OWN_ENDPOINTS
+
+
+def _is_own_path(path: str) -> bool:
+    """Tell whether one of our endpoints is there: a login that leads to /logout is useless."""
     merged = re.sub("/+", "/", unquote(path)).rstrip("/")  # as Flask's routes take it
     root = unquote(this_request().script_root)
     return any(merged == root + _find_rule(name).rule for name in PATHS)

@@ -1,4 +1,4 @@
-"""The seal on an access token: nobody who holds the cookie can read it, the user included."""
+"""The seal on the tokens: nobody who holds the cookie can read them, the user included."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from .user import TokenPair
+
 _HUB_PREFIX = "hf_oauth_"
 _JWT, _TEXT = b"J", b"T"
 _LENGTH_BYTES = 2
@@ -21,7 +23,7 @@ _COMMON_WORDS = (
     b'"jti":"kid":"read-mcp","read-billing","inference-api","contribute-repos","write-discussions",'
     b'"manage-repos","write-repos","read-repos","read-memberships","email","orgIds":["'
     b'{"alg":"EdDSA","typ":"JWT"}{"scope":["openid","profile"],"aud":"https://huggingface.co",'
-    b'"oauthApp":"","sessionId":"","iat":17,"exp":17,"sub":"","iss":"https://huggingface.co"}'
+    b'hf_oauth__refresh_"oauthApp":"","sessionId":"","iat":17,"exp":17,"sub":"","iss":"https://huggingface.co"}'
 )
 
 
@@ -36,13 +38,13 @@ def _open_box(secret_keys: Sequence[bytes]) -> MultiFernet:
     return MultiFernet([Fernet(_derive_key(key)) for key in secret_keys])
 
 
-def seal(token: str, secret_keys: Sequence[bytes]) -> str:
-    """Pack and encrypt a token; the newest key, which comes first, seals."""
-    return _open_box(secret_keys).encrypt(_pack(token)).decode()
+def seal(tokens: TokenPair, secret_keys: Sequence[bytes]) -> str:
+    """Pack and encrypt tokens; the newest key, which comes first, seals."""
+    return _open_box(secret_keys).encrypt(_pack(tokens)).decode()
 
 
-def unseal(sealed: str, secret_keys: Sequence[bytes]) -> str | None:
-    """Return the token, or None when none of the keys sealed it."""
+def unseal(sealed: str, secret_keys: Sequence[bytes]) -> TokenPair | None:
+    """Return the tokens, or None when none of the keys sealed them."""
     try:
         return _unpack(_open_box(secret_keys).decrypt(sealed.encode()))
     except (InvalidToken, ValueError, zlib.error):
@@ -50,17 +52,28 @@ def unseal(sealed: str, secret_keys: Sequence[bytes]) -> str | None:
         return None
 
 
-def _pack(token: str) -> bytes:
-    """Deflate a token; a JWT is unpacked first, because base64 hides what can be deflated.
+def _pack(tokens: TokenPair) -> bytes:
+    """Deflate tokens; a JWT is unpacked first, because base64 hides what can be deflated.
 
     The parts of Hugging Face's tokens save 500 bytes of cookie so. Whatever does not come back
     letter by letter is kept as a text.
     """
+    token, refresh = tokens.access_token, _measured(tokens.refresh_token.encode())
     parts = [_decode(part) for part in token.removeprefix(_HUB_PREFIX).split(".")]
-    packed = b"".join(len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in parts)
     if _HUB_PREFIX + ".".join(map(_encode, parts)) == token:
-        return _JWT + _deflate(packed)
-    return _TEXT + _deflate(token.encode())
+        return _JWT + _deflate(refresh + b"".join(map(_measured, parts)))
+    return _TEXT + _deflate(refresh + token.encode())
+
+
+def _measured(part: bytes) -> bytes:
+    """Write how long a part is before it."""
+    return len(part).to_bytes(_LENGTH_BYTES, "big") + part
+
+
+def _take(content: bytes) -> tuple[bytes, bytes]:
+    """Return the first part, and what comes after it."""
+    end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
+    return content[_LENGTH_BYTES:end], content[end:]
 
 
 def _deflate(content: bytes) -> bytes:
@@ -72,16 +85,15 @@ def _inflate(packed: bytes) -> bytes:
     return zlib.decompressobj(wbits=_RAW, zdict=_COMMON_WORDS).decompress(packed)
 
 
-def _unpack(packed: bytes) -> str:
-    content = _inflate(packed[1:])
+def _unpack(packed: bytes) -> TokenPair:
+    refresh, content = _take(_inflate(packed[1:]))
     if packed[:1] == _TEXT:
-        return content.decode()
+        return TokenPair(content.decode(), refresh.decode())
     parts = []
     while content:
-        end = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "big")
-        parts.append(_encode(content[_LENGTH_BYTES:end]))
-        content = content[end:]
-    return _HUB_PREFIX + ".".join(parts)
+        part, content = _take(content)
+        parts.append(_encode(part))
+    return TokenPair(_HUB_PREFIX + ".".join(parts), refresh.decode())
 
 
 def _decode(part: str) -> bytes:

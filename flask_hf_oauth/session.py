@@ -13,9 +13,12 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
-from .here import this_app, this_g, this_session
+from .here import this_app, this_g, this_request, this_session
 from .membership import is_admitted
-from .state import current_state, find_binding
+from .redirects import is_own_endpoint
+from .revocation import is_revoked
+from .signals import user_logged_out
+from .state import State, current_state, find_binding
 from .user import HfUser
 
 LOGIN = "_hf_oauth"
@@ -24,8 +27,7 @@ BROWSER_KEY = "_hf_oauth_key"
 EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
 _NOTHING: tuple[object, Login | None] = (None, None)
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
-_ROOM_OF_APP = 400  # bytes that the app can still add
-_ROOM_OF_KEY = 90  # bytes of the browser key, which the next login adds
+_ROOM = 400 + 90  # bytes that the app can still add, and the browser key of the next login
 
 REMEDY = (
     "The session cookie is full: browsers cut it at 4 kB. Keep sessions on the server "
@@ -45,13 +47,27 @@ def load_login() -> Login | None:
     return login if login is not None and login.expires_at > time.time() + EARLY else None
 
 
-def _is_still_good(login: Login) -> bool:
+def _is_still_good(state: State, login: Login) -> bool:
     """Tell whether this app, as it is configured today, would have made this login."""
-    state = current_state()
     if login.binding != find_binding(state):
         return False
     allowed_orgs = state.settings.allowed_orgs
     return not allowed_orgs or is_admitted(login.user, allowed_orgs)
+
+
+def _ask_around(state: State, login: Login) -> Login | None:
+    """Return a login unless it was ended elsewhere; one that is due is revalidated first.
+
+    Our own endpoints begin and end logins themselves: they empty no session on the way.
+    """
+    is_ours = is_own_endpoint(this_request().endpoint)
+    if is_revoked(state, login.user.id, login.signed_in_at):
+        if not is_ours:
+            end_login(login, "signed out everywhere")
+        return None
+    interval, now = state.settings.revalidate_after, time.time()
+    is_due = interval is not None and login.checked_at + interval <= now < login.expires_at - EARLY
+    return state.revalidate(state, login) if state.revalidate and is_due and not is_ours else login
 
 
 def _parse_once(text: object) -> Login | None:
@@ -73,10 +89,12 @@ def _parse(text: object) -> Login | None:
         login = parse_compact(text) if isinstance(text, str) else None
     except ValueError:
         login = None
-    if login is not None and _is_still_good(login):
-        return login
-    _logger.info("the session holds a login that is not, or no longer, good here; signed out")
-    return None
+    state = current_state()
+    if login is None or not _is_still_good(state, login):
+        _logger.info("the session holds a login that is not, or no longer, good here; signed out")
+        return None
+    is_settled = not (state.revoked or state.settings.cache or state.revalidate)
+    return login if is_settled else _ask_around(state, login)
 
 
 def save_login(login: Login) -> None:
@@ -98,11 +116,23 @@ def save_login(login: Login) -> None:
     )
 
 
-def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
+def rewrite_login(login: Login) -> bool:
+    """Write what has changed in this session's login; tell whether it fits, or nothing is written.
+
+    What the app has put into its room of the cookie may stay there.
+    """
+    before = session[LOGIN]
+    if put_login(login, session, this_app(), room=0):
+        return True
+    session[LOGIN] = before
+    return False
+
+
+def put_login(login: Login, kept: SessionMixin, app: Flask, room: int = _ROOM) -> bool:
     """Put the longest form of a login that fits into a session; tell whether one does."""
     for text in build_variants(login):
         kept[LOGIN] = text
-        if fits(kept, app):
+        if fits(kept, app, room):
             return True
     return False
 
@@ -137,7 +167,7 @@ class _Scale(Response):
     max_cookie_size = 0  # werkzeug's word for: don't warn
 
 
-def fits(kept: SessionMixin, app: Flask, room: int = _ROOM_OF_APP + _ROOM_OF_KEY) -> bool:
+def fits(kept: SessionMixin, app: Flask, room: int = _ROOM) -> bool:
     """Measure the whole Set-Cookie, with all attributes and whatever the app put in."""
     if not isinstance(app.session_interface, SecureCookieSessionInterface):
         return True
@@ -162,6 +192,13 @@ def _regenerate() -> None:
 def holds_login() -> bool:
     """Tell whether somebody's login is in the session, be it over or unreadable."""
     return LOGIN in session
+
+
+def end_login(login: Login, reason: str) -> None:
+    """Sign a user out who did not ask for it: a line in the log, a signal, an empty session."""
+    _logger.info("signed out: %s", reason)
+    end_session()
+    user_logged_out.send(this_app(), user=login.user)
 
 
 def end_session() -> None:

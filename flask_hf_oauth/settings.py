@@ -20,6 +20,7 @@ from .parsing import (
     parse_credential,
     parse_destination,
     parse_flag,
+    parse_interval,
     parse_lifetime,
     parse_openid_scopes,
     parse_org_ids,
@@ -65,7 +66,9 @@ class Settings:
     org_ids: tuple[str, ...] = _setting(parse_org_ids, ())
     allowed_orgs: tuple[str, ...] = _setting(parse_words, ())
     store_token: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
+    refresh: bool = _setting(parse_flag, False)  # noqa: FBT003 - a default
     session_lifetime: int | None = _setting(parse_lifetime)
+    revalidate_after: int | None = _setting(parse_interval)
     timeout: tuple[float, float] = _setting(parse_timeout, (3.05, 10.0))
     max_exchanges: int = _setting(parse_count, 4)
     csrf_check: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
@@ -145,6 +148,12 @@ def _find_contradictions(given: Collection[str], settings: Settings) -> list[str
             "There is a client secret but no client id: set HF_OAUTH_CLIENT_ID in app.config, or "
             "OAUTH_CLIENT_ID in the environment."
         )
+    problems += [
+        f"{PREFIX}{name.upper()} needs the access token, and HF_OAUTH_STORE_TOKEN is off: remove "
+        "one of the two."
+        for name in ("refresh", "revalidate_after")
+        if getattr(settings, name) and not settings.store_token
+    ]
     callback = f"{settings.url_prefix}/login/callback"
     if settings.redirect_uri and not urlsplit(settings.redirect_uri).path.endswith(callback):
         problems.append(

@@ -3,8 +3,10 @@
 The sender is the Flask application; every signal comes after the fact.
 
 * ``user_logged_in(app, user=HfUser)``: after the login was written to the session.
-* ``user_logged_out(app, user=HfUser)``: after the session was emptied.
+* ``user_logged_out(app, user=HfUser)``: after the session was emptied, by the person or because
+  the login was found to be over.
 * ``login_failed(app, error=HfOAuthError)``: after a login came to nothing.
+* ``token_refreshed(app, user=HfUser, token=HfToken)``: after a new token came for an old one.
 """
 
 from __future__ import annotations
@@ -16,3 +18,4 @@ _signals = Namespace()
 user_logged_in = _signals.signal("user-logged-in")
 user_logged_out = _signals.signal("user-logged-out")
 login_failed = _signals.signal("login-failed")
+token_refreshed = _signals.signal("token-refreshed")

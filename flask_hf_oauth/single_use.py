@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .errors import ProviderUnavailable, StateUsed
+from .errors import StateUsed
 from .oidc.login import STATE_MAX_AGE, PendingLogin
+from .shared_cache import asking_cache
 
 if TYPE_CHECKING:
     from cachelib import BaseCache
@@ -22,7 +21,7 @@ def claim(cache: BaseCache, login: PendingLogin) -> None:
         StateUsed: Another request was first.
         ProviderUnavailable: The cache does not answer.
     """
-    with _asking_cache():
+    with asking_cache():
         is_first = cache.add(_key_of(login), 1, timeout=_CLAIM_LIFETIME)
     if not is_first:
         raise StateUsed("another request has claimed this login")
@@ -30,20 +29,10 @@ def claim(cache: BaseCache, login: PendingLogin) -> None:
 
 def check_unused(cache: BaseCache, login: PendingLogin) -> None:
     """Find out whether a login was used, without using it; raises what :func:`claim` raises."""
-    with _asking_cache():
+    with asking_cache():
         was_used = cache.has(_key_of(login))
     if was_used:
         raise StateUsed("it was used, and its session has ended since")
-
-
-@contextmanager
-def _asking_cache() -> Iterator[None]:
-    """Say who it was when the cache fails; each backend raises exceptions of its own."""
-    try:
-        yield
-    except Exception as error:
-        detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
-        raise ProviderUnavailable(detail, error_code="cache_unavailable") from error
 
 
 def _key_of(login: PendingLogin) -> str:

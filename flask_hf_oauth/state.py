@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flask import Flask, current_app
 
-from .compact import build_binding
+from .compact import Login, build_binding
 from .errors import ConfigurationError, NotInitialized
 from .fetch_metadata import this_host
 from .here import this_app, this_request
 from .settings import CIMD, Settings
-from .user import HfToken, HfUser
+from .user import HfToken, HfUser, TokenPair
 
 if TYPE_CHECKING:
     from cachelib import BaseCache
@@ -46,6 +46,8 @@ class State:
     clients: dict[int, OidcClient] = field(default_factory=dict)  # by the id of the process
     locks: dict[int, threading.Lock] = field(default_factory=dict)  # the same
     own_caches: dict[str, BaseCache] = field(default_factory=dict)  # one at most
+    revoked: dict[str, tuple[float, int]] = field(default_factory=dict)  # by the id of the user
+    revalidate: Callable[[State, Login], Login | None] | None = None
 
     @property
     def cache(self) -> BaseCache:
@@ -116,15 +118,15 @@ def _is_key(value: object) -> bool:
     return isinstance(value, (str, bytes)) and len(value) > 0
 
 
-def seal_token(access_token: str) -> str:
-    """Encrypt a token under the app's newest secret key."""
+def seal_tokens(tokens: TokenPair) -> str:
+    """Encrypt tokens under the app's newest secret key."""
     from .sealing import seal  # noqa: PLC0415 - cryptography waits for the first login
 
-    return seal(access_token, secret_keys())
+    return seal(tokens, secret_keys())
 
 
-def unseal_token(sealed: str) -> str | None:
-    """Decrypt a token; None when no secret key of the app fits."""
+def unseal_tokens(sealed: str) -> TokenPair | None:
+    """Decrypt tokens; None when no secret key of the app fits."""
     from .sealing import unseal  # noqa: PLC0415 - cryptography waits for the first login
 
     return unseal(sealed, secret_keys())

@@ -141,3 +141,11 @@ class HfToken:
     access_token: str = field(repr=False)
     scopes: frozenset[str]
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """The two texts that are sealed together; ``refresh_token`` is empty where there is none."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)

@@ -14,13 +14,16 @@ from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .membership import find_obstacles, is_admitted
+from .revocation import find_mark
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
-from .state import State, current_state, find_binding, seal_token
+from .state import State, current_state, find_binding, seal_tokens
 from .step_up import ask_for_orgs
-from .user import HfToken, HfUser
+from .user import HfToken, HfUser, TokenPair
 
 if TYPE_CHECKING:
     from .oidc.client import VerifiedLogin
+
+_REFRESHED_LIFETIME = 30 * 86_400  # seconds; the Hub's refresh tokens last three months
 
 
 def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseReturnValue | None]:
@@ -46,7 +49,7 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
     with all_or_nothing():
         empty_of_others(user)
         answer = _ask_app(state, user, token, verified)
-        save_login(build_login(user, token, now))
+        save_login(build_login(user, token, tokens.refresh_token))
     return user, answer
 
 
@@ -74,17 +77,23 @@ def _ask_app(
     return answer
 
 
-def build_login(user: HfUser, token: HfToken, now: float) -> Login:
-    """Build what the session keeps; ``now`` is in seconds since the epoch."""
-    state = current_state()
+def build_login(user: HfUser, token: HfToken, refresh_token: str = "") -> Login:
+    """Build what the session keeps, beginning now."""
+    state, now = current_state(), time.time()
     settings = state.settings
+    tokens = TokenPair(token.access_token, refresh_token if settings.refresh else "")
     token_expires_at = int(token.expires_at.timestamp())
     lifetime = settings.session_lifetime
+    if lifetime is None and tokens.refresh_token:
+        lifetime = _REFRESHED_LIFETIME
+    # Whatever ended this user's sessions, with whichever machine's clock: this one is new.
+    since = max(int(now * 1000), find_mark(state, user.id, read_every=0) + 1)
     return Login(
         user=user,
         binding=find_binding(state),
-        signed_in_at=int(now * 1000),
+        signed_in_at=since,
         expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
         token_expires_at=token_expires_at,
-        sealed_token=seal_token(token.access_token) if settings.store_token else "",
+        checked_at=since // 1000,
+        sealed_tokens=seal_tokens(tokens) if settings.store_token else "",
     )

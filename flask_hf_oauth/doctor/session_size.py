@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -47,9 +46,13 @@ def _find_form() -> int | None:
     """Return which form of the login fits, the longest first; None: none does."""
     expires_at = datetime.now(timezone.utc) + timedelta(hours=8)
     token = HfToken(access_token=_make_token(), scopes=_USER.scopes, expires_at=expires_at)
-    login, kept = build_login(_USER, token, time.time()), SecureCookieSession()
+    login, kept = build_login(_USER, token, _make_refresh_token()), SecureCookieSession()
     fits = put_login(login, kept, this_app())
     return list(build_variants(login)).index(kept[LOGIN]) if fits else None
+
+
+def _make_refresh_token() -> str:
+    return "hf_oauth__refresh_" + b32encode(_draw("refresh", 34)).decode()[:34]
 
 
 def _make_token() -> str:

@@ -152,6 +152,24 @@ class OidcClient:
             )
         return VerifiedLogin(claims=claims, tokens=granted)
 
+    def refresh(self, refresh_token: str, granted_scopes: frozenset[str]) -> tokens.TokenAnswer:
+        """Spend a refresh token (RFC 6749 section 6); raises what :meth:`complete_login` does."""
+        with self._transport.exchange() as exchange, self._doubting():
+            return tokens.refresh_tokens(
+                exchange,
+                self._metadata.get(exchange),
+                self._credentials,
+                refresh_token=refresh_token,
+                granted_scopes=granted_scopes,
+            )
+
+    def fetch_claims(self, access_token: str, sub: str) -> Mapping[str, object]:
+        """Ask userinfo about the person whose token this is; raises as :meth:`refresh`."""
+        with self._transport.exchange() as exchange, self._doubting():
+            return userinfo.fetch_userinfo(
+                exchange, self._metadata.get(exchange), access_token=access_token, sub=sub
+            )
+
     @contextmanager
     def _doubting(self) -> Iterator[None]:
         """Have the discovery document fetched anew after a failed login: it may be the reason."""

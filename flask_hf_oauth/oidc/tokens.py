@@ -1,10 +1,10 @@
-"""The code exchange: an authorization code and its verifier for tokens."""
+"""The token endpoint: a code and its verifier, or a refresh token, for tokens."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import quote_plus
 
@@ -36,13 +36,15 @@ class ClientCredentials:
 class TokenAnswer:
     """A checked answer of the token endpoint; the ID token in it is not verified yet.
 
-    ``expires_in`` counts seconds from now; the provider's clock does not matter.
+    ``expires_in`` counts seconds from now; the provider's clock does not matter. ``refresh_token``
+    is empty where none came, ``id_token`` after a refresh, where nobody needs it.
     """
 
     access_token: str = field(repr=False)
-    id_token: str = field(repr=False)
     scopes: frozenset[str]
     expires_in: int
+    refresh_token: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
 
 
 def fetch_tokens(  # noqa: PLR0913 - the parameters of RFC 6749 section 4.1.3 and RFC 7636 section 4.5
@@ -70,7 +72,39 @@ def fetch_tokens(  # noqa: PLR0913 - the parameters of RFC 6749 section 4.1.3 an
         "redirect_uri": redirect_uri,
     }
     response = exchange.send("POST", metadata.token_endpoint, auth, form)
-    return parse_token_response(response, requested_scopes)
+    document = parse_token_response(response)
+    answer = parse_tokens(document, requested_scopes)
+    return replace(answer, id_token=_parse_token(document, "id_token"))
+
+
+def refresh_tokens(
+    exchange: Exchange,
+    metadata: ProviderMetadata,
+    client: ClientCredentials,
+    *,
+    refresh_token: str,
+    granted_scopes: frozenset[str],
+) -> TokenAnswer:
+    """Exchange a refresh token, which may be good for this once (RFC 6749 section 6).
+
+    An ID token in the answer is left unread: who this is stands in the session, and what the
+    provider says of them comes from userinfo, whose ``sub`` is compared.
+
+    Raises:
+        CodeRejected: The refresh token is dead: used, expired or taken back.
+        TokenError: Any other refusal, or an answer that is none.
+    """
+    auth, names = _authenticate(metadata, client)
+    form = {
+        "client_id": client.client_id,  # Hugging Face wants it here too, beside Basic
+        **names,
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token,
+    }
+    response = exchange.send("POST", metadata.token_endpoint, auth, form)
+    answer = parse_tokens(parse_token_response(response), granted_scopes)
+    # One that does not come is the old one (RFC 6749 section 6).
+    return replace(answer, refresh_token=answer.refresh_token or refresh_token)
 
 
 def _authenticate(
@@ -86,14 +120,12 @@ def _authenticate(
     return HTTPBasicAuth(quote_plus(client.client_id), quote_plus(client.client_secret)), {}
 
 
-def parse_token_response(
-    response: requests.Response, requested_scopes: frozenset[str]
-) -> TokenAnswer:
-    """Read an answer of the token endpoint, an error or tokens."""
+def parse_token_response(response: requests.Response) -> dict[str, object]:
+    """Read an answer of the token endpoint; raise what it refuses."""
     document = parse_json_object(response, TokenError)
     if "error" in document or response.status_code != HTTPStatus.OK:
         raise _parse_error(document, response.status_code)
-    return parse_tokens(document, requested_scopes)
+    return document
 
 
 def _parse_error(document: Mapping[str, object], status: int) -> LoginError:
@@ -115,7 +147,9 @@ def _parse_error(document: Mapping[str, object], status: int) -> LoginError:
 
 
 def parse_tokens(document: Mapping[str, object], requested_scopes: frozenset[str]) -> TokenAnswer:
-    """Check a successful answer (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3).
+    """Check a successful answer (RFC 6749 section 5.1), but for its ID token.
+
+    A refresh token that is none counts as missing: most apps have no use for it.
 
     Raises:
         TokenError: A member is missing or has the wrong type.
@@ -123,11 +157,13 @@ def parse_tokens(document: Mapping[str, object], requested_scopes: frozenset[str
     token_type = document.get("token_type")
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise TokenError("token_type is not bearer", error_code="token_type")
+    refresh_token = document.get("refresh_token")
+    is_token = isinstance(refresh_token, str) and _TOKEN.fullmatch(refresh_token)
     return TokenAnswer(
         access_token=_parse_token(document, "access_token"),
-        id_token=_parse_token(document, "id_token"),
         scopes=_parse_scope(document, requested_scopes),
         expires_in=_parse_lifetime(document.get("expires_in", _DEFAULT_LIFETIME)),
+        refresh_token=str(refresh_token) if is_token else "",
     )
 
 

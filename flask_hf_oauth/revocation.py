@@ -1,0 +1,75 @@
+"""Log out everywhere: a mark that ends whatever was signed in before it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+
+from .errors import ProviderUnavailable
+from .shared_cache import asking_cache, is_shared
+from .state import State
+from .user import is_hub_id
+
+_LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
+_READ_EVERY = 60  # seconds after which a process looks for a user's mark again
+_MOST_MARKS = 10_000  # of users that one process remembers having looked for
+
+_logger = logging.getLogger("flask_hf_oauth")
+
+
+def revoke_sessions(state: State, user_id: str) -> None:
+    """End every session of a user that was signed in before now; see ``HfOAuth``."""
+    if not isinstance(user_id, str):
+        raise TypeError("revoke_sessions() takes the id of a user: user.id.")
+    if not is_hub_id(user_id):
+        _logger.warning("revoke_sessions(%r): an id of Hugging Face has 24 digits", user_id)
+    now = int(time.time() * 1000)
+    cache = state.settings.cache
+    state.revoked[user_id] = math.inf if cache is None else time.monotonic(), now
+    if not is_shared(cache):
+        _logger.warning(
+            "revoke_sessions reaches the sessions that this process sees and no others: set "
+            "HF_OAUTH_CACHE to a cache that all processes share"
+        )
+    if cache is None:
+        return
+    with asking_cache():
+        is_kept = cache.set(_key_of(user_id), now, timeout=_find_lifetime(state))
+    if is_kept is False:  # Memcached's way to say that it is not there
+        raise ProviderUnavailable("HF_OAUTH_CACHE keeps nothing", error_code="cache_unavailable")
+
+
+def _find_lifetime(state: State) -> int:
+    return max(state.settings.session_lifetime or 0, _LONGEST)
+
+
+def is_revoked(state: State, user_id: str, signed_in_at: int) -> bool:
+    """Tell whether a login has been ended from elsewhere; ``signed_in_at`` is in milliseconds."""
+    return signed_in_at <= find_mark(state, user_id)
+
+
+def find_mark(state: State, user_id: str, read_every: float = _READ_EVERY) -> int:
+    """Return when a user's sessions were ended, in milliseconds since the epoch, or 0.
+
+    A shared cache is asked once a minute for each user; while it does not answer, what is known
+    counts.
+    """
+    read_at, mark = state.revoked.get(user_id, (-math.inf, 0))
+    now, cache = time.monotonic(), state.settings.cache
+    if cache is None or now - read_at < read_every:
+        return mark
+    if len(state.revoked) >= _MOST_MARKS:
+        state.revoked.clear()
+    state.revoked[user_id] = now, mark  # the next ones need not wait for this answer
+    try:
+        with asking_cache():
+            mark = max(mark, int(cache.get(_key_of(user_id)) or 0))
+    except ProviderUnavailable as error:
+        _logger.warning("who was signed out everywhere is not known now: %s", error.detail)
+    state.revoked[user_id] = now, mark
+    return mark
+
+
+def _key_of(user_id: str) -> str:
+    return f"hf_oauth:revoked:{user_id}"

@@ -1,0 +1,66 @@
+"""A 401 of the Hub: the token that the app has used for somebody is not accepted any more."""
+
+from __future__ import annotations
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from .compact import Login
+from .errors import SessionEnded
+from .fetch_metadata import wanted_answer
+from .guards import find_way_back
+from .here import this_request
+from .loops import was_ended_before
+from .pages import answer_script, refuse
+from .redirects import build_login_url
+from .refresh import find_kept_token
+from .session import end_login, load_login
+
+_UNAUTHORIZED = 401
+
+
+def handle_unauthorized(error: Exception) -> ResponseReturnValue:
+    """Answer a 401 of the Hub: sign the user out, and ask to sign in again.
+
+    ```python
+    app.register_error_handler(HfHubHTTPError, hf.handle_unauthorized)
+    ```
+
+    Args:
+        error: With the answer as its ``response``, as ``requests``, ``httpx`` and huggingface_hub
+            raise it. Whatever is no 401 to the token of this user is raised again.
+
+    Returns:
+        To a page, a redirect to ``/login`` and back, or, when it happens again within a minute, a
+        page (401); to a script, 401 as JSON.
+    """
+    login = load_login()
+    if not _refuses_token_of(login, error):
+        raise error
+    login_url = build_login_url(next=find_way_back())
+    if login is not None:
+        end_login(login, "the Hub refuses the token")
+    ended = SessionEnded(login_url)
+    answer = answer_script(login_url, wanted_answer(), ended)
+    if answer is not None:
+        return answer
+    if was_ended_before():  # a redirect would come back here at once, and again
+        refuse(ended)
+    return redirect(login_url, 302 if this_request().method in {"GET", "HEAD"} else 303)
+
+
+def _refuses_token_of(login: Login | None, error: Exception) -> bool:
+    """Tell whether this is a 401 to the token of this login.
+
+    ``requests`` and ``httpx``, and so huggingface_hub, have the answer on the error, and the
+    request on the answer. A repository that is not found is a 401 too, where no token was sent.
+    """
+    response = getattr(error, "response", None)
+    if getattr(response, "status_code", None) != _UNAUTHORIZED:
+        return False
+    try:
+        sent = response.request.headers.get("Authorization")  # type: ignore[union-attr]  # caught
+    except (AttributeError, RuntimeError):  # an answer that somebody made by hand
+        return True
+    access_token = None if login is None else find_kept_token(login)
+    return access_token is not None and sent == f"Bearer {access_token}"
