@@ -15,10 +15,12 @@ from flask_hf_oauth import errors
 from flask_hf_oauth.errors import (
     ConfigurationError,
     HfOAuthError,
+    InsufficientScope,
     LoginBusy,
     LoginError,
     LoginRefused,
     LoginRequired,
+    MembershipRequired,
     NotInitialized,
     OrganizationRequired,
     ProviderTimeout,
@@ -61,6 +63,10 @@ TREE = [
     ("LoginBusy", 503, "login_busy", "LoginError"),
     ("SessionTooLarge", 500, "session_too_large", "LoginError"),
     ("LoginRequired", 401, "login_required", "HfOAuthError"),
+    ("SessionEnded", 401, "session_ended", "LoginRequired"),
+    ("PermissionRequired", 403, "permission_required", "HfOAuthError"),
+    ("InsufficientScope", 403, "insufficient_scope", "PermissionRequired"),
+    ("MembershipRequired", 403, "membership_required", "PermissionRequired"),
     ("CrossSiteRequest", 403, "cross_site_request", "HfOAuthError"),
 ]
 NAMES = [name for name, *_ in TREE]
@@ -80,7 +86,14 @@ def find(name: str) -> type[HfOAuthError]:
 
 
 def make(name: str) -> HfOAuthError:
-    return find(name)() if name == "NotInitialized" else find(name)("what happened")
+    if name == "NotInitialized":
+        return NotInitialized()
+    if name == "InsufficientScope":
+        return InsufficientScope(["what happened"], None)
+    if name == "MembershipRequired":
+        code = "membership_required"
+        return MembershipRequired("acme", None, "what happened", "/login", error_code=code)
+    return find(name)("what happened")
 
 
 def test_tree_is_complete() -> None:
@@ -132,7 +145,10 @@ def test_repr_shows_class_and_code_alone(name: str) -> None:
 
 
 # What these are given is for the owner, the person or the answer.
-SPEAKING = {"ConfigurationError", "LoginRefused", "OrganizationRequired", "LoginRequired"}
+SPEAKING = {
+    *("ConfigurationError", "LoginRefused", "OrganizationRequired", "LoginRequired"),
+    *("SessionEnded", "InsufficientScope", "MembershipRequired"),
+}
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - SPEAKING))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NoReturn
@@ -21,11 +22,14 @@ from flask_hf_oauth.errors import (
     ConfigurationError,
     CrossSiteRequest,
     HfOAuthError,
+    InsufficientScope,
     LoginBusy,
     LoginError,
     LoginRefused,
     LoginRequired,
+    MembershipRequired,
     OrganizationRequired,
+    PermissionRequired,
     ProviderError,
     ProviderUnavailable,
     SessionTooLarge,
@@ -52,7 +56,15 @@ def refusing(error: HfOAuthError, target: str | None = None) -> Callable[[], NoR
 
 
 def make(error: type[HfOAuthError]) -> HfOAuthError:
+    if error is InsufficientScope:
+        return error(["email"], "/more")
+    if error is MembershipRequired:
+        return make_membership_required()
     return error("what happened")
+
+
+def make_membership_required(error_code: str = "membership_required") -> MembershipRequired:
+    return MembershipRequired("acme", "write", "Join them.", "/more", error_code=error_code)
 
 
 def show(error: HfOAuthError, target: str | None = None, **headers: str) -> TestResponse:
@@ -62,7 +74,7 @@ def show(error: HfOAuthError, target: str | None = None, **headers: str) -> Test
 
 def find_actions(response: TestResponse) -> list[tuple[str, str]]:
     found = re.findall(r'<li><a class="\w+" href="([^"]+)"[^>]*>([^<]+)', response.text)
-    return [(label, url) for url, label in found]
+    return [(label, unescape(url)) for url, label in found]
 
 
 def all_pages(client: FlaskClient) -> Iterator[TestResponse]:
@@ -158,17 +170,26 @@ def test_error_page_says_what_happened_and_its_code(error: type[HfOAuthError]) -
     assert f"Error code: {made.error_code}" in response.text
 
 
+# What a script is told besides the code and the sentence.
+BESIDES: dict[str, dict[str, object]] = {
+    "LoginRequired": {"login_url": "what happened"},
+    "SessionEnded": {"login_url": "what happened"},
+    "PermissionRequired": {"login_url": None},
+    "InsufficientScope": {"scopes": ["email"], "login_url": "/more"},
+    "MembershipRequired": {"org": "acme", "role": "write", "login_url": "/more"},
+}
+
+
 @pytest.mark.parametrize("error", SHOWN, ids=lambda error: error.__name__)
 @pytest.mark.parametrize("headers", [SCRIPT, HTMX, {"Accept": "application/json"}])
 def test_each_page_has_a_twin_as_json(error: type[HfOAuthError], headers: dict[str, str]) -> None:
     made = make(error)
     response = show(made, **headers)
-    document = response.json or {}
 
     assert isinstance(made, HTTPException)
     assert response.status_code == made.code
-    assert document.pop("login_url", "what happened") == "what happened"
-    assert document == {"error": made.error_code, "message": made.description}
+    of_class = BESIDES.get(error.__name__, {})
+    assert response.json == {"error": made.error_code, "message": made.description, **of_class}
     assert response.headers["Cache-Control"] == "no-store"
 
 
@@ -216,6 +237,7 @@ def test_person_reads_the_reason_of_the_app(reason: str) -> None:
 SIGN_IN = ("Sign in", "/login?next=/next")
 AGAIN, ONWARDS = ("Sign in again", "/login?next=/next"), ("Continue", "/next")
 HOME = ("Back to the start page", "/")
+REVIEW = {"prompt": "consent", "org_ids": "0123456789abcdef01234567"}
 
 
 @pytest.mark.parametrize(
@@ -227,7 +249,21 @@ HOME = ("Back to the start page", "/")
         # Continue may be a guarded page, which would ask right away.
         (AccessDenied(), [SIGN_IN, HOME]),
         (LoginRefused(), [AGAIN, HOME]),
-        (OrganizationRequired(), [AGAIN, HOME]),
+        (
+            OrganizationRequired("No member.", REVIEW),
+            [
+                (
+                    "Choose organizations again",
+                    "/login?next=/next&prompt=consent&org_ids=0123456789abcdef01234567",
+                ),
+                HOME,
+            ],
+        ),
+        (InsufficientScope(["email"], "/more"), [("Continue to Hugging Face", "/more"), HOME]),
+        (make_membership_required(), [("Choose organizations again", "/more"), HOME]),
+        # No login mends it.
+        (InsufficientScope(["email"], None), [HOME]),
+        (PermissionRequired(), [HOME]),
         # Once more would not help.
         (SessionTooLarge(), [HOME]),
         (ConfigurationError("x"), [HOME]),

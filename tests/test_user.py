@@ -10,7 +10,6 @@ import pytest
 
 from flask_hf_oauth import HfOrg, HfToken, HfUser, UserinfoError
 from flask_hf_oauth.claims import parse_user
-from flask_hf_oauth.membership import is_admitted
 from flask_hf_oauth.user import AnonymousHfUser, is_hub_id
 
 ID = "d02b833bd147e0d1d7c1c4d4"
@@ -272,22 +271,6 @@ def test_organization_is_found_by_id_or_username_only(asked: str, found: str | N
     org = TRICKY.org(asked)
 
     assert (org and org.id) == found
-
-
-@pytest.mark.parametrize(
-    ("allowed", "expected"),
-    [
-        ((), True),
-        (("acme",), True),
-        ((ORG_ID,), True),
-        (("nobodys", "acme"), True),
-        (("nobodys",), False),
-        pytest.param(("Acme",), False, id="display name"),
-        pytest.param((OTHER_ID,), False, id="username that looks like an id"),
-    ],
-)
-def test_members_are_admitted(allowed: tuple[str, ...], expected: object) -> None:
-    assert is_admitted(TRICKY, allowed) is expected
 
 
 @pytest.mark.parametrize(
