@@ -5,10 +5,10 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, Response, g, make_response, send_file
+from flask import Flask, Response, g, make_response, send_file
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
-from flask.views import MethodView, View
+from guarded_views import METHODS, WAYS, Gate, add_app_wide, add_sync, name_of
 from plain_app import FRAME, HTMX, NAVIGATION, SCRIPT, make_plain_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
@@ -16,108 +16,8 @@ from werkzeug.test import TestResponse
 from flask_hf_oauth import HfOAuthError, LoginRequired, current_hf_user, login_required
 from flask_hf_oauth.testing import login
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 UNSAFE = ["POST", "PUT", "PATCH", "DELETE"]
 PREFLIGHT = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-
-
-def add_sync(app: Flask) -> None:
-    @app.route("/private", methods=METHODS)
-    @login_required
-    def private() -> str:
-        return f"private to {current_hf_user.username}"
-
-
-def add_async(app: Flask) -> None:
-    @app.route("/private", methods=METHODS)
-    @login_required
-    async def private() -> str:
-        return f"private to {current_hf_user.username}"
-
-
-def add_class(app: Flask) -> None:
-    class Private(View):
-        methods = METHODS
-        decorators = [login_required]  # noqa: RUF012 - as Flask documents it
-
-        def dispatch_request(self) -> str:
-            return f"private to {current_hf_user.username}"
-
-    app.add_url_rule("/private", view_func=Private.as_view("private"))
-
-
-def add_method_view(app: Flask) -> None:
-    class Private(MethodView):
-        decorators = [login_required]  # noqa: RUF012 - as Flask documents it
-
-        def get(self) -> str:
-            return f"private to {current_hf_user.username}"
-
-        post = put = patch = delete = options = get
-
-    app.add_url_rule("/private", view_func=Private.as_view("private"))
-
-
-def add_async_method_view(app: Flask) -> None:
-    class Private(MethodView):
-        decorators = [login_required]  # noqa: RUF012 - as Flask documents it
-
-        async def get(self) -> str:
-            return f"private to {current_hf_user.username}"
-
-        post = put = patch = delete = options = get
-
-    app.add_url_rule("/private", view_func=Private.as_view("private"))
-
-
-def add_blueprint(app: Flask) -> None:
-    blueprint = Blueprint("inside", __name__)
-
-    @blueprint.before_request
-    @login_required
-    def guard() -> None:
-        g.passed = True
-
-    @blueprint.route("/private", methods=METHODS)
-    def private() -> str:
-        assert g.passed
-        return f"private to {current_hf_user.username}"
-
-    app.register_blueprint(blueprint)
-
-
-def add_async_blueprint(app: Flask) -> None:
-    blueprint = Blueprint("inside", __name__)
-
-    @blueprint.before_request
-    @login_required
-    async def guard() -> None:
-        g.passed = True
-
-    blueprint.add_url_rule(
-        "/private",
-        view_func=lambda: f"private to {current_hf_user.username}",
-        methods=METHODS,
-        endpoint="private",
-    )
-    app.register_blueprint(blueprint)
-
-
-def add_outer_blueprint(app: Flask) -> None:
-    outer, inner = Blueprint("outer", __name__), Blueprint("inner", __name__)
-    outer.before_request(login_required(lambda: None))
-    inner.add_url_rule(
-        "/private", "private", lambda: f"private to {current_hf_user.username}", methods=METHODS
-    )
-    outer.register_blueprint(inner)
-    app.register_blueprint(outer)
-
-
-def add_app_wide(app: Flask) -> None:
-    app.before_request(login_required(lambda: None))
-    app.add_url_rule(
-        "/private", "private", lambda: f"private to {current_hf_user.username}", methods=METHODS
-    )
 
 
 def counted(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,34 +29,28 @@ def counted(view: Callable[..., Any]) -> Callable[..., Any]:
     return counting
 
 
-def add_stack(app: Flask) -> None:
+def add_stack(app: Flask, gate: Gate) -> None:
     @app.route("/private", methods=METHODS)
     @counted
-    @login_required
+    @gate
     @counted
-    @login_required
+    @gate
     def private() -> str:
         assert g.count == 2
         return f"private to {current_hf_user.username}"
 
 
-WAYS = [
-    *(add_sync, add_async, add_class, add_method_view, add_async_method_view),
-    *(add_blueprint, add_async_blueprint, add_outer_blueprint, add_app_wide, add_stack),
-]
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: way.__name__.removeprefix("add_"))
+@pytest.fixture(params=[*WAYS, add_stack], ids=name_of)
 def guarded(request: pytest.FixtureRequest) -> FlaskClient:
     app = make_plain_app()
-    request.param(app)
+    request.param(app, login_required)
     return app.test_client()
 
 
 @pytest.fixture
 def client() -> FlaskClient:
     app = make_plain_app()
-    add_sync(app)
+    add_sync(app, login_required)
     return app.test_client()
 
 
@@ -301,7 +195,7 @@ def test_boosted_form_of_htmx_comes_back_to_its_page(client: FlaskClient) -> Non
 
 def test_app_wide_guard_leaves_our_endpoints_and_static_files_alone() -> None:
     app = make_plain_app()
-    add_app_wide(app)
+    add_app_wide(app, login_required)
     client = app.test_client()
 
     assert client.get("/login/callback").status_code == 400  # judged, and not sent to /login
@@ -320,7 +214,7 @@ def test_static_files_that_are_guarded_themselves_stay_guarded() -> None:
 
 def test_endpoint_that_only_sounds_like_ours_is_guarded() -> None:
     app = make_plain_app()
-    add_app_wide(app)
+    add_app_wide(app, login_required)
     app.add_url_rule("/own", "hf_oauth.own", lambda: "own")
 
     assert_kept_out(app.test_client().get("/own"))
@@ -328,7 +222,7 @@ def test_endpoint_that_only_sounds_like_ours_is_guarded() -> None:
 
 def test_app_wide_guard_also_covers_what_does_not_exist() -> None:
     app = make_plain_app()
-    add_app_wide(app)
+    add_app_wide(app, login_required)
 
     assert_kept_out(app.test_client().get("/nothing"))
 
@@ -358,7 +252,7 @@ def test_refused_form_does_not_sign_out(signed_in: FlaskClient) -> None:
 )
 def test_trusted_origins_may_send_forms(origin: str, status: int) -> None:
     app = make_plain_app(HF_OAUTH_TRUSTED_ORIGINS="https://admin.example https://shop.example")
-    add_sync(app)
+    add_sync(app, login_required)
     client = app.test_client()
     login(client)
     headers = {"Sec-Fetch-Site": "cross-site", "Origin": origin}
@@ -368,7 +262,7 @@ def test_trusted_origins_may_send_forms(origin: str, status: int) -> None:
 
 def test_check_of_forms_can_be_turned_off(caplog: pytest.LogCaptureFixture) -> None:
     app = make_plain_app(HF_OAUTH_CSRF_CHECK=False)
-    add_sync(app)
+    add_sync(app, login_required)
     client = app.test_client()
     login(client)
 
@@ -452,7 +346,7 @@ def test_script_gets_what_the_errorhandler_of_the_app_answers(
     caught: type[Exception] | int, answer: ResponseReturnValue, status: int, text: str
 ) -> None:
     app = make_plain_app()
-    add_sync(app)
+    add_sync(app, login_required)
     app.register_error_handler(caught, lambda _error: answer)
 
     response = app.test_client().get("/private", headers={"Accept": "application/json"})
@@ -465,7 +359,7 @@ def test_errorhandler_may_change_the_answer_to_a_script() -> None:
         return error
 
     app = make_plain_app()
-    add_sync(app)
+    add_sync(app, login_required)
     app.register_error_handler(LoginRequired, change)
 
     response = app.test_client().get("/private", headers={"Accept": "application/json"})
@@ -474,7 +368,7 @@ def test_errorhandler_may_change_the_answer_to_a_script() -> None:
 
 def test_errorhandler_without_an_answer_is_told_so() -> None:
     app = make_plain_app()
-    add_sync(app)
+    add_sync(app, login_required)
     app.register_error_handler(LoginRequired, lambda _error: None)  # type: ignore[arg-type]  # the mistake
 
     with pytest.raises(TypeError, match="did not return a valid response"):
