@@ -28,7 +28,7 @@ from .state import find_state
 _GUARDED, _OPEN = "_hf_oauth_guarded", "_hf_oauth_open"
 
 _View = TypeVar("_View", bound=Callable[..., Any])
-_Views = TypeVar("_Views", Flask, Blueprint)
+_Views = TypeVar("_Views", bound=Flask | Blueprint)
 
 
 def login_required(view: _View) -> _View:

@@ -81,9 +81,6 @@ def _explain_role(org: HfOrg, wanted: str) -> str:
 
 def is_admitted(user: HfUser, allowed_orgs: Collection[str]) -> bool:
     """Tell whether a user is in one of these organizations; none named means everybody."""
-    return not allowed_orgs or None in find_obstacles(user, allowed_orgs)
-
-
-def find_obstacles(user: HfUser, orgs: Collection[str]) -> list[Obstacle | None]:
-    """Find what keeps a user from each of these organizations, whatever the role."""
-    return [find_obstacle(user, org, None) for org in orgs]
+    return not allowed_orgs or any(
+        find_obstacle(user, allowed, None) is None for allowed in allowed_orgs
+    )

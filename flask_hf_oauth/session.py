@@ -63,7 +63,8 @@ def _ask_around(state: State, login: Login) -> Login | None:
     is_ours = is_own_endpoint(this_request().endpoint)
     if is_revoked(state, login.user.id, login.signed_in_at):
         if not is_ours:
-            end_login(login, "signed out everywhere")
+            _logger.info("signed out: all sessions of this user were ended")
+            end_session()
         return None
     interval, now = state.settings.revalidate_after, time.time()
     is_due = interval is not None and login.checked_at + interval <= now < login.expires_at - EARLY

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
-from .membership import find_obstacles, is_admitted
+from .membership import find_obstacle, is_admitted
 from .revocation import find_mark
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .state import State, current_state, find_binding, seal_tokens
@@ -57,12 +57,11 @@ def check_admitted(user: HfUser, allowed_orgs: Collection[str]) -> None:
     """Raise OrganizationRequired unless a user is in one of these organizations."""
     if is_admitted(user, allowed_orgs):
         return
-    reasons = [
-        obstacle.reason
-        for obstacle in find_obstacles(user, allowed_orgs)
-        if obstacle is not None and obstacle.error_code == "membership_restricted"
+    obstacles = filter(None, (find_obstacle(user, org, None) for org in allowed_orgs))
+    restrictions = [
+        obstacle.reason for obstacle in obstacles if obstacle.error_code == "membership_restricted"
     ]
-    raise OrganizationRequired(" ".join(reasons), ask_for_orgs(user, allowed_orgs))
+    raise OrganizationRequired(" ".join(restrictions), ask_for_orgs(user, allowed_orgs))
 
 
 def _ask_app(
