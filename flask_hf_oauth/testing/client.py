@@ -1,4 +1,4 @@
-"""Signing a Flask test client in, without a provider and without a network."""
+"""Signing a Flask test client in, without the dance and without a network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,19 +22,24 @@ from .behavior import Behavior
 from .claims import build_userinfo
 from .demo_personas import PERSONAS_BY_USERNAME
 from .grants import Grant
+from .issuing import Tokens
 from .personas import Persona, build_stable_id
+
+if TYPE_CHECKING:
+    from .provider import HfProvider
 
 _ISSUER = "https://huggingface.co"
 _Word = TypeVar("_Word")
 
 
-def login(
+def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one test
     client: FlaskClient,
     user: str | Persona | HfUser = "demo-free",
     *,
     scopes: str | Iterable[str] | None = None,
     orgs: str | Iterable[str | HfOrg] | None = None,
     expires_in: int = 28_800,
+    provider: HfProvider | None = None,
 ) -> HfUser:
     """Sign a test client in, as if the dance had taken place.
 
@@ -45,14 +50,20 @@ def login(
         orgs: The organizations: usernames, or ``HfOrg`` for more; those of the persona when left
             out.
         expires_in: Seconds that the access token still lasts; a negative number is an expired one.
+        provider: A running provider that knows the user and at which the app signs people in; the
+            tokens are real ones there then, good for userinfo, a refresh and the Hub's endpoints.
 
     Returns:
         The user that ``current_hf_user`` will be.
+
+    Raises:
+        ValueError: There is no such user, or no such organization or app at the provider; or the
+            login would not have come about, since the user is not admitted or does not fit.
     """
     app = client.application
     settings = find_state(app).settings
     granted = frozenset(settings.scopes if scopes is None else _split(scopes))
-    signed_in = _find_user(user, granted, keep_scopes=scopes is None)
+    signed_in = _find_user(user, granted, provider, keep_scopes=scopes is None)
     if orgs is not None:
         found = tuple(_find_org(org, signed_in) for org in _split(orgs))
         signed_in = replace(signed_in, orgs=found)
@@ -60,7 +71,7 @@ def login(
         raise ValueError(
             f"{signed_in.username} is in none of HF_OAUTH_ALLOWED_ORGS: give orgs=… to login()."
         )
-    kept = _build_login(app, signed_in, expires_in)
+    kept = _build_login(app, signed_in, _issue_tokens(app, signed_in, expires_in, provider))
     with client.session_transaction() as session:
         if _is_of_another(session.get(LOGIN), signed_in):
             session.clear()
@@ -81,11 +92,15 @@ def _is_of_another(text: str | None, user: HfUser) -> bool:
 
 
 def _find_user(
-    user: str | Persona | HfUser, granted: frozenset[str], *, keep_scopes: bool
+    user: str | Persona | HfUser,
+    granted: frozenset[str],
+    provider: HfProvider | None,
+    *,
+    keep_scopes: bool,
 ) -> HfUser:
     if isinstance(user, HfUser):
         return user if keep_scopes and user.scopes else replace(user, scopes=granted)
-    persona = _find_persona(user)
+    persona = _find_persona(user) if provider is None else provider.find_persona(user)
     grant = Grant(
         client_id="test",
         sub=persona.id,
@@ -94,7 +109,8 @@ def _find_user(
         auth_time=int(time.time()),
         nonce=None,
     )
-    return parse_user(build_userinfo(persona, grant, Behavior(), issuer=_ISSUER), granted)
+    issuer = _ISSUER if provider is None else provider.url
+    return parse_user(build_userinfo(persona, grant, Behavior(), issuer=issuer), granted)
 
 
 def _find_persona(user: str | Persona) -> Persona:
@@ -112,12 +128,32 @@ def _find_org(org: str | HfOrg, user: HfUser) -> HfOrg:
     return user.org(org) or HfOrg(id=build_stable_id("org", org), username=org, role="read")
 
 
-def _build_login(app: Flask, user: HfUser, expires_in: int) -> Login:
+def _issue_tokens(app: Flask, user: HfUser, expires_in: int, provider: HfProvider | None) -> Tokens:
+    """Issue tokens that are good at the provider; without one, some that look like tokens."""
+    if provider is None:
+        access_token = f"hf_oauth_test-token-of-{user.id}"
+        return Tokens(access_token=access_token, refresh_token=None, expires_in=expires_in)
+    settings = find_state(app).settings
+    if settings.provider_url != provider.url:
+        raise ValueError(
+            f"The app signs people in at {settings.provider_url}, not at {provider.url}: "
+            "app.config.update(provider.config()) before HfOAuth(app)."
+        )
+    return provider.issue_tokens(
+        user.id,
+        scopes=sorted(user.scopes),
+        orgs=[org.username for org in user.orgs],
+        expires_in=expires_in,
+        client_id=str(settings.client_id),
+    )
+
+
+def _build_login(app: Flask, user: HfUser, tokens: Tokens) -> Login:
     now = time.time()
     token = HfToken(
-        access_token=f"hf_oauth_test-token-of-{user.id}",
+        access_token=tokens.access_token,
         scopes=user.scopes,
-        expires_at=datetime.fromtimestamp(int(now) + expires_in, tz=timezone.utc),
+        expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
     )
     with app.test_request_context():  # of the very host that the test client asks by
-        return build_login(user, token, now)
+        return build_login(user, token, tokens.refresh_token or "")

@@ -36,6 +36,14 @@ class Controls:
         """Who can sign in, under their current usernames."""
         return self._realm.accounts.personas
 
+    def find_persona(self, user: str | Persona) -> Persona:
+        """Find a person, as they are called now, by username, identifier or persona.
+
+        Raises:
+            ValueError: There is no such person.
+        """
+        return self._realm.accounts.get(user)
+
     @property
     def signing_key(self) -> RSAPrivateKey:
         """The private key that signs ID tokens, for forgeries."""

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from typing import Any, cast
 
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from plain_app import make_plain_app
+from testing.relying_party import RelyingParty, decode_part
 
 from flask_hf_oauth import (
     HfOAuth,
@@ -256,3 +258,77 @@ def test_no_provider_is_asked(provider: HfProvider) -> None:
     client.get("/")
 
     assert provider.connections == 0
+
+
+def make_provider_client(provider: HfProvider, **config: object) -> FlaskClient:
+    """Make an app that signs people in at a provider, and shows the token it was given."""
+    app = make_plain_app(**cast("dict[str, Any]", {**provider.config(), **config}))
+    app.add_url_rule("/token", "token", lambda: getattr(get_hf_token(), "access_token", ""))
+    return app.test_client()
+
+
+def test_tokens_of_a_provider_are_accepted_there(
+    provider: HfProvider, relying_party: RelyingParty
+) -> None:
+    client = make_provider_client(provider)
+    user = login(client, "demo-org-admin", scopes="openid profile jobs", provider=provider)
+    access_token = client.get("/token").text
+    claims = relying_party.userinfo(access_token).json()
+
+    assert (claims["sub"], claims["preferred_username"]) == (user.id, user.username)
+    assert [org["roleInOrg"] for org in claims["orgs"][:3]] == [org.role for org in user.orgs]
+    assert decode_part(access_token, 1)["scope"] == sorted(user.scopes)
+    assert user.profile_url == f"{provider.url}/demo-org-admin"
+
+
+def test_token_that_the_provider_revokes_is_refused_there(
+    provider: HfProvider, relying_party: RelyingParty
+) -> None:
+    client = make_provider_client(provider)
+    login(client, "demo-pro", provider=provider)
+    provider.revoke("demo-pro")
+
+    assert relying_party.userinfo(client.get("/token").text).status_code == 401
+
+
+def test_people_of_a_provider_sign_in_as_they_are_there(provider: HfProvider) -> None:
+    provider.rename("demo-pro", "demo-renamed")
+    client = make_provider_client(provider)
+
+    assert login(client, "demo-renamed", provider=provider).id == PERSONAS[1].id
+    assert login(client, HfUser(id=PERSONAS[1].id), provider=provider).id == PERSONAS[1].id
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "problem"),
+    [
+        pytest.param({}, {"user": "nobody"}, "knows no 'nobody'", id="user"),
+        pytest.param({}, {"orgs": "acme"}, "belongs to no organization 'acme'", id="organization"),
+        pytest.param({"HF_OAUTH_CLIENT_ID": "other"}, {}, "no client_id 'other'", id="app"),
+        pytest.param(
+            {"HF_OAUTH_PROVIDER_URL": "https://hub.example"},
+            {},
+            r"at https://hub\.example, not at http://127.*before HfOAuth",
+            id="provider",
+        ),
+    ],
+)
+def test_what_the_provider_does_not_know_is_named(
+    provider: HfProvider, config: dict[str, str], arguments: dict[str, str], problem: str
+) -> None:
+    client = make_provider_client(provider, **config)
+
+    with pytest.raises(ValueError, match=problem):
+        login(client, provider=provider, **arguments)  # type: ignore[arg-type]  # a table
+
+
+def test_refresh_token_of_a_provider_is_used_when_the_token_is_over(
+    provider: HfProvider, relying_party: RelyingParty
+) -> None:
+    client = make_provider_client(provider, HF_OAUTH_REFRESH=True)
+    login(client, scopes="openid jobs", expires_in=-1, provider=provider)
+    access_token = client.get("/token").text
+
+    assert [record.endpoint for record in provider.requests] == ["discovery", "token"]
+    assert relying_party.userinfo(access_token).status_code == 200
+    assert decode_part(access_token, 1)["scope"] == ["jobs", "openid"]
