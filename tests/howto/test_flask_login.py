@@ -104,6 +104,15 @@ def test_both_agree_when_our_login_is_over(app: Flask, provider: HfProvider, clo
     assert who(client) == ["demo-free", "demo-free"]
 
 
+def test_both_agree_when_our_login_is_ended_from_elsewhere(app: Flask) -> None:
+    client = app.test_client()
+    user = login(client)
+    with app.app_context():
+        HfOAuth().revoke_sessions(user.id)
+
+    assert who(client) == NOBODY
+
+
 def test_both_agree_after_our_logout(app: Flask, provider: HfProvider) -> None:
     client = app.test_client()
     sign_in(client, provider)
