@@ -53,7 +53,7 @@ def error_classes() -> dict[str, type[HfOAuthError]]:
 
 @pytest.mark.parametrize("block", blocks("python"))
 def test_every_example_runs(block: str) -> None:
-    exec(compile(block, "example", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own documentation
+    exec(compile(block, "example", "exec", dont_inherit=True), {"__name__": "__main__"})  # noqa: S102 - our own documentation
 
 
 @pytest.mark.parametrize("block", blocks("jinja"))
