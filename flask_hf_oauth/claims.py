@@ -62,7 +62,6 @@ def _parse_org(entry: object) -> HfOrg:
     role = entry.get("roleInOrg")
     if not isinstance(role, (str, type(None))):  # or what is odd would count as a membership
         raise UserinfoError("a role is not a text", error_code="userinfo_orgs")
-    restrictions = entry.get("securityRestrictions")
     return HfOrg(
         id=_parse_id(entry.get("sub")),
         username=username,
@@ -70,11 +69,15 @@ def _parse_org(entry: object) -> HfOrg:
         avatar_url=_parse_url(entry.get("picture")),
         plan=_parse_text(entry.get("plan")),
         role=_parse_text(role),
-        security_restrictions=tuple(
-            text
-            for text in (restrictions if isinstance(restrictions, list) else ())
-            if isinstance(text, str) and _SLUG.fullmatch(text)
-        ),
+        security_restrictions=_parse_restrictions(entry.get("securityRestrictions")),
+    )
+
+
+def _parse_restrictions(words: object) -> tuple[str, ...]:
+    """Read what an organization still asks for; what nobody can read is a restriction too."""
+    listed = words if isinstance(words, list) else [] if words is None else [words]
+    return tuple(
+        word if isinstance(word, str) and _SLUG.fullmatch(word) else "unknown" for word in listed
     )
 
 

@@ -24,8 +24,10 @@ from .pages import answer_script, refuse
 from .redirects import build_login_url, is_own_endpoint, referring_page, this_page
 from .session import load_login
 from .state import find_state
+from .step_up import keep_askable
 
-_GUARDED, _OPEN = "_hf_oauth_guarded", "_hf_oauth_open"
+# Marks on views; functools.wraps hands them on to whatever is put around.
+_GUARDED, _OPEN, _SCOPES = "_hf_oauth_guarded", "_hf_oauth_open", "_hf_oauth_scopes"
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _Views = TypeVar("_Views", bound=Flask | Blueprint)
@@ -42,8 +44,13 @@ def login_required(view: _View) -> _View:
     return guard(view, check_signed_in)
 
 
-def guard(view: _View, check: Callable[[], ResponseReturnValue | None]) -> _View:
-    """Put a check before a view: what it returns is answered instead, unless it is None."""
+def guard(
+    view: _View, check: Callable[[], ResponseReturnValue | None], scopes: Sequence[str] = ()
+) -> _View:
+    """Put a check before a view: what it returns is answered instead, unless it is None.
+
+    The scopes are what the check asks for; whoever has to sign in is asked for them at once.
+    """
     is_async = iscoroutinefunction(view)
 
     @wraps(view)
@@ -56,14 +63,15 @@ def guard(view: _View, check: Callable[[], ResponseReturnValue | None]) -> _View
         return answer
 
     setattr(guarded, _GUARDED, True)
+    setattr(guarded, _SCOPES, (*getattr(view, _SCOPES, ()), *scopes))
     return cast("_View", guarded)
 
 
 def login_not_required(view: _View) -> _View:
     """Leave a view open to everybody where ``hf.protect`` guards the rest.
 
-    It takes functions, async ones too, and class-based views (the class itself, or among its
-    ``decorators``); a class that inherits from an open one is not open. A guard on the view itself
+    It takes functions, async ones too, and classes of views, whose subclasses are not open for it
+    (among the ``decorators`` of a class it is inherited, as they are). A guard on the view itself
     stays.
     """
     setattr(view, _OPEN, True)
@@ -118,7 +126,7 @@ def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
     """Return what somebody who is signed out is told, be it by the app's errorhandler, or None.
 
     Args:
-        scopes: To be asked for at the login at once.
+        scopes: To be asked for at the login at once, as those of the view are.
 
     Raises:
         CrossSiteRequest: Another site asked, with this user's cookie.
@@ -160,7 +168,9 @@ def ask_to_sign_in(scopes: Sequence[str] = ()) -> ResponseReturnValue:
     if method == "OPTIONS":
         return this_app().make_default_options_response()
     wanted = wanted_answer()
-    login_url = build_login_url(next=find_way_back(), scopes=" ".join(scopes))
+    view = this_app().view_functions.get(this_request().endpoint or "")
+    asked = keep_askable(dict.fromkeys((*scopes, *getattr(view, _SCOPES, ()))))
+    login_url = build_login_url(next=find_way_back(), scopes=" ".join(asked))
     # 303: after a POST too, the browser comes with GET.
     is_page = wanted is Answer.PAGE and method in {"GET", "HEAD"}
     return answer_script(login_url, wanted) or redirect(login_url, 302 if is_page else 303)

@@ -17,6 +17,7 @@ _RESTRICTIONS = {
     "ip": "a network that it trusts",
     "token-policy": "a token that fits its policy",
     "token-revoked": "the consent of its administrators, who took back this site's access",
+    "unknown": "something that this site can't name",
 }
 
 

@@ -6,7 +6,7 @@ Who is refused learns what is missing, and is offered the login that asks for it
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from flask.typing import ResponseReturnValue
@@ -70,24 +70,23 @@ def org_required(org: str, role: str | None = None) -> Callable[[_View], _View]:
     return _permit(lambda user: _judge_membership(user, org, role))
 
 
-def _permit(judge: _Judge, scopes: Collection[str] = ()) -> Callable[[_View], _View]:
+def _permit(judge: _Judge, scopes: Sequence[str] = ()) -> Callable[[_View], _View]:
     """Make a guard that refuses with the judge's error."""
 
     def check() -> ResponseReturnValue | None:
-        askable = keep_askable(scopes)
-        refusal = check_signed_in(askable)
+        refusal = check_signed_in(scopes)
         if refusal is not None or is_always_open():
             return refusal
         login = load_login()
         if login is None:  # it has ended between the two questions
-            return ask_to_sign_in(askable)
+            return ask_to_sign_in(scopes)
         error = judge(login.user)
         if error is not None:
             _logger.info("refused: %s", error.detail)
             refuse(error)
         return None
 
-    return lambda view: guard(view, check)
+    return lambda view: guard(view, check, scopes)
 
 
 def _judge_scopes(user: HfUser, wanted: Collection[str]) -> InsufficientScope | None:

@@ -7,12 +7,14 @@ import math
 import time
 
 from .errors import ProviderUnavailable
+from .here import this_g
 from .shared_cache import asking_cache, is_shared
 from .state import State
 from .user import is_hub_id
 
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
 _READ_EVERY = 60  # seconds after which a process looks for a user's mark again
+_MARK = "_hf_oauth_revoked"  # on g
 _MOST_MARKS = 10_000  # of users that one process remembers having looked for
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -27,6 +29,7 @@ def revoke_sessions(state: State, user_id: str) -> None:
     now = int(time.time() * 1000)
     cache = state.settings.cache
     state.revoked[user_id] = math.inf if cache is None else time.monotonic(), now
+    vars(this_g())[_MARK] = user_id, now
     if not is_shared(cache):
         _logger.warning(
             "revoke_sessions reaches the sessions that this process sees and no others: set "
@@ -42,6 +45,20 @@ def revoke_sessions(state: State, user_id: str) -> None:
 
 def _find_lifetime(state: State) -> int:
     return max(state.settings.session_lifetime or 0, _LONGEST)
+
+
+def begin(state: State, user_id: str) -> int:
+    """Return when a login begins that is made now, in milliseconds: after the user's last mark.
+
+    The machine that left the mark may have another clock.
+    """
+    return max(int(time.time() * 1000), find_mark(state, user_id, read_every=0) + 1)
+
+
+def find_own_mark(user_id: str) -> int:
+    """Return the mark that this very request has left for a user, or 0."""
+    marked, mark = vars(this_g()).get(_MARK, (None, 0))
+    return mark if marked == user_id else 0
 
 
 def is_revoked(state: State, user_id: str, signed_in_at: int) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 _HUB_ID = re.compile(r"[0-9a-f]{24}")
+_LIKE_HUB_ID = re.compile(r"[0-9A-Fa-f]{24}")
 
 
 def is_hub_id(text: str) -> bool:
@@ -88,7 +89,7 @@ class HfUser:
             username_or_id: 24 hexadecimal digits match only an id, anything else only a username;
                 never the display name, which anybody can set to anything.
         """
-        if is_hub_id(username_or_id):
+        if _LIKE_HUB_ID.fullmatch(username_or_id):
             return next((org for org in self.orgs if org.id == username_or_id), None)
         return next((org for org in self.orgs if org.username == username_or_id), None)
 

@@ -14,7 +14,7 @@ from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .membership import find_obstacle, is_admitted
-from .revocation import find_mark
+from .revocation import begin, find_own_mark
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .state import State, current_state, find_binding, seal_tokens
 from .step_up import ask_for_orgs
@@ -46,10 +46,12 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
         scopes=tokens.scopes,
         expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
     )
+    since = begin(state, user.id)  # before the app is asked: a ban right after its look counts
     with all_or_nothing():
         empty_of_others(user)
         answer = _ask_app(state, user, token, verified)
-        save_login(build_login(user, token, tokens.refresh_token))
+        since = max(since, find_own_mark(user.id) + 1)
+        save_login(build_login(user, token, since, tokens.refresh_token))
     return user, answer
 
 
@@ -76,22 +78,20 @@ def _ask_app(
     return answer
 
 
-def build_login(user: HfUser, token: HfToken, refresh_token: str = "") -> Login:
-    """Build what the session keeps, beginning now."""
-    state, now = current_state(), time.time()
+def build_login(user: HfUser, token: HfToken, since: int, refresh_token: str = "") -> Login:
+    """Build what the session keeps; ``since`` is when it begins, in milliseconds."""
+    state = current_state()
     settings = state.settings
     tokens = TokenPair(token.access_token, refresh_token if settings.refresh else "")
     token_expires_at = int(token.expires_at.timestamp())
     lifetime = settings.session_lifetime
     if lifetime is None and tokens.refresh_token:
         lifetime = _REFRESHED_LIFETIME
-    # Whatever ended this user's sessions, with whichever machine's clock: this one is new.
-    since = max(int(now * 1000), find_mark(state, user.id, read_every=0) + 1)
     return Login(
         user=user,
         binding=find_binding(state),
         signed_in_at=since,
-        expires_at=token_expires_at if lifetime is None else int(now) + lifetime,
+        expires_at=token_expires_at if lifetime is None else since // 1000 + lifetime,
         token_expires_at=token_expires_at,
         checked_at=since // 1000,
         sealed_tokens=seal_tokens(tokens) if settings.store_token else "",

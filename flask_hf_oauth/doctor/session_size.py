@@ -46,7 +46,8 @@ def _find_form() -> int | None:
     """Return which form of the login fits, the longest first; None: none does."""
     expires_at = datetime.now(timezone.utc) + timedelta(hours=8)
     token = HfToken(access_token=_make_token(), scopes=_USER.scopes, expires_at=expires_at)
-    login, kept = build_login(_USER, token, _make_refresh_token()), SecureCookieSession()
+    since = int(datetime.now(timezone.utc).timestamp() * 1000)
+    login, kept = build_login(_USER, token, since, _make_refresh_token()), SecureCookieSession()
     fits = put_login(login, kept, this_app())
     return list(build_variants(login)).index(kept[LOGIN]) if fits else None
 
