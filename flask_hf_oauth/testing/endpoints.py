@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 
 from .answers import Answer, break_answer, build_json_answer, build_replacement
 from .authentication import TokenRefusal
@@ -21,6 +21,7 @@ from .pages import (
     build_avatar,
     build_error_page,
     build_person_page,
+    build_repo_page,
     build_space_page,
     build_stylesheet,
 )
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 
     from .grants import Grant
     from .realm import Realm
+
+
+class _OwnerConverter(BaseConverter):
+    """A username; the names of our own folders are nobody's."""
+
+    regex = r"(?!(?:oauth|api)\Z)[^/]+"
+    part_isolating = True
+
 
 _ROUTES = Map(
     [
@@ -51,7 +60,10 @@ _ROUTES = Map(
         Rule("/avatars/<name>.svg", endpoint="avatar", methods=["GET"]),
         Rule("/<username>", endpoint="person", methods=["GET"]),
         Rule("/spaces/<owner>/<name>", endpoint="space", methods=["GET"]),
-    ]
+        Rule("/datasets/<owner>/<name>", endpoint="dataset", methods=["GET"]),
+        Rule("/<owner:owner>/<name>", endpoint="model", methods=["GET"]),
+    ],
+    converters={"owner": _OwnerConverter},
 )
 _HUB_401 = {"error": "Invalid credentials in Authorization header"}
 _OAUTH_401 = {"error": "invalid_token", "error_description": "The access token is not valid"}
@@ -167,8 +179,16 @@ def _answer_person(realm: Realm, _request: Request, username: str) -> Answer:
 def _answer_space(realm: Realm, _request: Request, owner: str, name: str) -> Answer:
     url = realm.spaces.get(f"{owner}/{name}")
     if url is None:
-        return _build_not_found(realm)
+        return _answer_repo(realm, "space", owner, name)
     return build_space_page(realm, f"{owner}/{name}", url)
+
+
+def _answer_repo(realm: Realm, kind: str, owner: str, name: str) -> Answer:
+    persona = realm.accounts.find(owner)
+    for repo in persona.repos if persona else ():
+        if (repo.kind, repo.name) == (kind, name):
+            return build_repo_page(realm, owner, repo)
+    return _build_not_found(realm)
 
 
 def _build_not_found(realm: Realm) -> Answer:
@@ -211,4 +231,6 @@ _PAGES: dict[str, Callable[..., Answer]] = {
     "avatar": lambda _realm, _request, name: build_avatar(name),
     "person": _answer_person,
     "space": _answer_space,
+    "dataset": lambda realm, _request, **names: _answer_repo(realm, "dataset", **names),
+    "model": lambda realm, _request, **names: _answer_repo(realm, "model", **names),
 }

@@ -16,7 +16,7 @@ from .clients import SCOPES
 if TYPE_CHECKING:
     from .authorization import AuthorizationRequest
     from .browsers import Browser
-    from .personas import Persona
+    from .personas import Persona, PersonaRepo
     from .realm import Realm
 
 _FOLDER = Path(__file__).parent
@@ -76,6 +76,11 @@ def build_home_page(realm: Realm, browser: Browser) -> Answer:
 def build_person_page(realm: Realm, persona: Persona) -> Answer:
     """Build the public page of a persona, which the `profile` claim points to."""
     return build_page(realm, "person.html", persona=persona)
+
+
+def build_repo_page(realm: Realm, owner: str, repo: PersonaRepo) -> Answer:
+    """Build the page of a repository, a private one too: here everybody can be its owner."""
+    return build_page(realm, "repo.html", owner=owner, repo=repo)
 
 
 def build_space_page(realm: Realm, name: str, url: str) -> Answer:

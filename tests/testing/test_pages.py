@@ -105,3 +105,23 @@ def test_address_without_a_page(relying_party: RelyingParty, path: str, status: 
 
 def test_wrong_method_names_the_right_one(relying_party: RelyingParty) -> None:
     assert relying_party.get("/oauth/token").headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/demo-pro/demo-tiny-writer", "A model of"),
+        ("/datasets/demo-pro/demo-letters", "A dataset of"),
+        ("/spaces/demo-pro/demo-playground", "A Space of"),
+        ("/datasets/demo-pro/demo-diary", '<span class="badge">private</span>'),
+    ],
+)
+def test_repository_has_a_page(relying_party: RelyingParty, path: str, words: str) -> None:
+    assert words in relying_party.get(path).text
+
+
+@pytest.mark.parametrize(
+    "path", ["/demo-pro/demo-letters", "/datasets/nobody/demo-letters", "/spaces/demo-pro/x"]
+)
+def test_repository_that_is_not_there_has_none(relying_party: RelyingParty, path: str) -> None:
+    assert relying_party.get(path).status_code == 404
