@@ -215,6 +215,21 @@ def test_sign_out_ends_the_login_of_a_password(mixed: Flask, fields: dict[str, s
     assert who(client) == NOBODY
 
 
+def test_next_login_of_the_same_person_keeps_the_session(
+    mixed: Flask, provider: HfProvider
+) -> None:
+    client = mixed.test_client()
+    sign_in(client, provider)
+    with client.session_transaction() as session:
+        session["cart"] = "cart of demo-free"
+    provider.rename("demo-free", "demo-renamed")
+    sign_in(client, provider, "demo-renamed", "/login?prompt=consent")
+
+    assert who(client) == ["demo-renamed", "demo-renamed"]
+    with client.session_transaction() as session:
+        assert session["cart"] == "cart of demo-free"
+
+
 def test_what_a_stranger_put_into_the_session_stays_at_our_login(
     mixed: Flask, provider: HfProvider
 ) -> None:
@@ -256,6 +271,14 @@ def test_logout_user_alone_leaves_our_login(run: Run, provider: HfProvider) -> N
     client.get("/out")
 
     assert who(client) == ["demo-free", "demo-free"]
+
+
+def test_logout_does_not_know_the_guard_of_flask_login(run: Run) -> None:
+    client = run(ALONE)["app"].test_client()
+    login(client)
+
+    assert client.post("/logout", data={"next": "/members"}).location == "/members"
+    assert client.get("/members").location == "/login?next=%2Fmembers"
 
 
 @pytest.mark.parametrize(
