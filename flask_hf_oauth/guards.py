@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
+from weakref import WeakSet
 
 from flask import Blueprint, Flask, Response, after_this_request, current_app, redirect
 from flask.typing import ResponseReturnValue
@@ -28,6 +30,8 @@ from .step_up import keep_askable
 
 # Marks on views; functools.wraps hands them on to whatever is put around.
 _GUARDED, _OPEN, _SCOPES = "_hf_oauth_guarded", "_hf_oauth_open", "_hf_oauth_scopes"
+
+_wrapped: WeakSet[Callable[..., Any]] = WeakSet()  # views as they were before their guard
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _Views = TypeVar("_Views", bound=Flask | Blueprint)
@@ -62,9 +66,17 @@ def guard(
         answer: ResponseReturnValue = call(*args, **kwargs)
         return answer
 
+    with suppress(TypeError):  # an object as a view, without a hash or a weak reference
+        _wrapped.add(view)
     setattr(guarded, _GUARDED, True)
     setattr(guarded, _SCOPES, (*getattr(view, _SCOPES, ()), *scopes))
     return cast("_View", guarded)
+
+
+def find_unguarded(app: Flask) -> list[str]:
+    """Return the endpoints whose guard stands above the route, where it guards nothing."""
+    views = app.view_functions.items()
+    return [name for name, view in views if isinstance(view, Hashable) and view in _wrapped]
 
 
 def login_not_required(view: _View) -> _View:

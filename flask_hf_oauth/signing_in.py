@@ -16,6 +16,7 @@ from .errors import HfOAuthError, NavigationRequired
 from .failures import failing
 from .fetch_metadata import is_navigation, wanted_answer
 from .frames import lacks_cookie, needs_own_tab
+from .guards import find_unguarded
 from .here import this_app
 from .loops import check_returns, forget_returns
 from .oidc.callback import CallbackAnswer, is_silent_refusal, parse_callback
@@ -63,6 +64,7 @@ def login() -> ResponseReturnValue:
             return redirect(elsewhere)
         warn_of_rewritten_host(state, redirect_uri)
         warn_of_plain_http(redirect_uri)
+        _warn_of_unguarded_views()
         if lacks_cookie():
             return _try_cookie(state)
         return _send_to_provider(state, wish, redirect_uri)
@@ -77,6 +79,15 @@ def _try_cookie(state: State) -> ResponseReturnValue:
     after_this_request(keep_for_check)
     load_or_make_browser_key()
     return redirect(build_second_try())
+
+
+def _warn_of_unguarded_views() -> None:
+    endpoints = find_unguarded(this_app())
+    if endpoints:
+        _logger.warning(
+            "a guard above the route guards nothing, put it below: %s",
+            ", ".join(endpoints),
+        )
 
 
 def _offer_tab() -> Response:

@@ -21,6 +21,7 @@ from .session_size import examine_session_size
 from .setup import NotReachedError, Setup
 from .site import find_site
 from .versions import examine_versions
+from .views import examine_views
 
 _SAY_WHERE = "Say where people open the site: --url https://my.host"
 _PATIENCE = 20.0  # seconds; an exchange with the provider has 15
@@ -36,6 +37,7 @@ EXAMINATIONS: dict[str, Callable[[Setup], Iterable[Finding]]] = {
     "session": examine_session,
     "session_size": examine_session_size,
     "cache": examine_cache,
+    "views": examine_views,
     "provider": examine_provider,
 }
 

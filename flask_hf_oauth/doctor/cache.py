@@ -9,7 +9,7 @@ from cachelib import BaseCache, SimpleCache
 from ..errors import ProviderUnavailable, StateUsed
 from ..oidc.login import PendingLogin, make_login_id
 from ..single_use import check_unused, claim
-from .report import Finding, failed, passed
+from .report import Finding, failed, passed, warned
 from .setup import Setup
 
 
@@ -17,6 +17,14 @@ def examine_cache(setup: Setup) -> Iterator[Finding]:
     """Claim a login that nobody began, and see whether that is remembered."""
     cache = setup.state.cache
     kind = type(cache).__name__
+    if isinstance(cache, SimpleCache) and setup.state.settings.refresh:
+        yield warned(
+            "cache",
+            "in each process, by itself, and HF_OAUTH_REFRESH is on",
+            "Right for a single process. Several refresh the same token at once, and whoever comes "
+            "late is signed out: let them share one, HF_OAUTH_CACHE = RedisCache(host=...).",
+        )
+        return
     if isinstance(cache, SimpleCache):
         yield passed(
             "cache",

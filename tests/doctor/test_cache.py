@@ -4,7 +4,7 @@ import pytest
 from cachelib import BaseCache, SimpleCache
 from doctor.patient import find, make_app
 
-from flask_hf_oauth.doctor.report import FAILED, OK
+from flask_hf_oauth.doctor.report import FAILED, OK, WARNING
 
 
 class DistantCache(BaseCache):
@@ -37,6 +37,12 @@ def test_cache_of_one_process_is_fine_and_called_so(cache: object) -> None:
     finding = find(make_app(HF_OAUTH_CACHE=cache), "cache")
 
     assert (finding.verdict, finding.found) == (OK, "in each process, by itself")
+
+
+def test_refresh_without_a_shared_cache_is_warned_about() -> None:
+    finding = find(make_app(HF_OAUTH_REFRESH=True), "cache")
+
+    assert (finding.verdict, "HF_OAUTH_REFRESH is on" in finding.found) == (WARNING, True)
 
 
 def test_shared_cache_is_asked() -> None:
