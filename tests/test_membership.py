@@ -66,6 +66,12 @@ def test_no_access_is_no_membership(spelling: str, asked: str | None) -> None:
         pytest.param(
             make_user("admin", username=OTHER_ID), OTHER_ID, False, id="username that is an id"
         ),
+        pytest.param(
+            make_user("admin", username=OTHER_ID.upper()),
+            OTHER_ID.upper(),
+            False,
+            id="username that is an id in capitals",
+        ),
         pytest.param(make_user("admin", username="ACME"), "acme", False, id="another case"),
         pytest.param(make_user("admin", username="acme "), "acme", False, id="a space more"),
     ],
@@ -102,6 +108,7 @@ def test_role_that_is_too_low_is_named_beside_the_one_asked_for() -> None:
         pytest.param(["token-policy"], "a token that fits its policy", id="policy"),
         pytest.param(["token-revoked"], "the consent of its administrators", id="revoked"),
         pytest.param(["retina-scan"], "retina-scan", id="one of tomorrow"),
+        pytest.param(["unknown"], "something that this site can't name", id="unreadable"),
     ],
 )
 @pytest.mark.parametrize("role", [None, "read"])

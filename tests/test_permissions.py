@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 import pytest
@@ -265,6 +267,13 @@ def stack(names: list[str]) -> Gate:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["one order", "the other"])
+def test_whoever_signs_in_is_asked_at_once_for_what_all_guards_want(order: int) -> None:
+    client = make_gated_app(stack(list(STACKS)[::order])).test_client()
+
+    assert client.get("/private").location == "/login?next=/private&scopes=email"
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["one order", "the other"])
 @pytest.mark.parametrize(
     ("scopes", "orgs", "status"),
     [
@@ -390,6 +399,24 @@ def test_whatever_can_be_called_can_be_guarded(view: Callable[..., Any]) -> None
     login(client, orgs=[ACME])
 
     assert client.get("/private").text == "private to demo-free"
+
+
+@pytest.mark.parametrize(("gate", "let_in", "_keep_out"), GATES)
+def test_login_that_ends_within_a_request_is_asked_for_again(
+    gate: Gate, let_in: SignIn, _keep_out: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever look at the clock it is that finds the login over."""
+    client, now, statuses = make_gated_app(gate).test_client(), time.time, []
+    for looks in range(8):
+        let_in(client)
+        ahead = chain(repeat(0, looks), repeat(86_400))
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda ahead=ahead: now() + next(ahead))
+            statuses.append(client.get("/private").status_code)
+
+    assert statuses == sorted(statuses, reverse=True)
+    assert set(statuses) == {302, 200}
+    assert statuses.count(302) > 1
 
 
 def test_user_of_the_request_before_opens_nothing_where_the_context_stays() -> None:
