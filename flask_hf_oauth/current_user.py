@@ -12,6 +12,7 @@ from flask import has_request_context
 from werkzeug.local import LocalProxy
 
 from .errors import HfOAuthError
+from .guards import find_way_back
 from .pages import refuse
 from .refresh import find_token
 from .revalidation import ask_again
@@ -59,7 +60,7 @@ def refresh_hf_user() -> HfUser | None:
     try:
         login = ask_again(login)
     except HfOAuthError as error:
-        refuse(error)
+        refuse(error, next=find_way_back())
     return None if login is None else login.user
 
 

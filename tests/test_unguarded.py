@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from doctor.patient import find
+from flask import Flask
 from flow import AppMaker
 from plain_app import make_plain_app
 
