@@ -69,13 +69,38 @@ def make_login(user: HfUser) -> Login:
         signed_in_at=1_790_000_000_123,
         expires_at=1_790_028_800,
         token_expires_at=1_790_028_801,
-        sealed_token="sealed-token_=",
+        checked_at=1_790_000_060,
+        sealed_tokens="sealed-tokens_=",
     )
 
 
 @given(claims=claims, scopes=scopes)
 def test_any_login_comes_back_whole(claims: dict[str, object], scopes: frozenset[str]) -> None:
     login = make_login(parse_user(claims, scopes))
+
+    assert asdict(parse_compact(build_compact(login))) == asdict(login)
+
+
+@pytest.mark.parametrize(
+    ("signed_in_at", "expires_at", "token_expires_at", "checked_at"),
+    [
+        pytest.param(1_000_999, 2_000, 2_000, 1_000, id="new, and as long as its token"),
+        pytest.param(1_000_999, 9_000, 2_000, 1_000, id="new, and longer than its token"),
+        pytest.param(1_000_999, 9_000, 3_000, 1_999, id="refreshed and checked"),
+        pytest.param(1_000_999, 9_000, 3_000, 999, id="checked by a clock that lags"),
+        pytest.param(0, 0, 1, 0, id="no time at all"),
+    ],
+)
+def test_times_come_back(
+    signed_in_at: int, expires_at: int, token_expires_at: int, checked_at: int
+) -> None:
+    login = replace(
+        make_login(HfUser(id=HUB_ID)),
+        signed_in_at=signed_in_at,
+        expires_at=expires_at,
+        token_expires_at=token_expires_at,
+        checked_at=checked_at,
+    )
 
     assert asdict(parse_compact(build_compact(login))) == asdict(login)
 
@@ -101,8 +126,9 @@ def test_login_drops_pictures_first_and_names_next() -> None:
 
 def test_login_takes_few_bytes() -> None:
     user = HfUser(id=HUB_ID, username="demo", profile_url="https://huggingface.co/demo")
+    new = replace(make_login(user), sealed_tokens="", checked_at=1_790_000_000)
 
-    text = build_compact(replace(make_login(user), sealed_token=""))
+    text = build_compact(new)
     assert HUB_ID not in text
     assert "huggingface.co" not in text
     assert len(text) < 90
@@ -112,11 +138,13 @@ def test_login_takes_few_bytes() -> None:
     "text",
     [
         pytest.param("", id="empty"),
-        pytest.param("2|b|0|0|||=a|||||||||", id="later version"),
-        pytest.param("1|b|0|0|||=a", id="too short"),
-        pytest.param("1|b|now|0|||=a|||||||||", id="no time"),
-        pytest.param("1|b|0|0|||A|||||||||", id="id cut off"),
-        pytest.param("1|b|0|0|||é|||||||||", id="id that is not ASCII"),
+        pytest.param("1|b|0|0|||=a|||||||||", id="earlier version"),
+        pytest.param("3|b|0|0||||=a|||||||||", id="later version"),
+        pytest.param("2|b|0|0||||=a", id="too short"),
+        pytest.param("2|b|now|0||||=a|||||||||", id="no time"),
+        pytest.param("2|b|0|0||now||=a|||||||||", id="checked at no time"),
+        pytest.param("2|b|0|0||||A|||||||||", id="id cut off"),
+        pytest.param("2|b|0|0||||é|||||||||", id="id that is not ASCII"),
     ],
 )
 def test_text_of_another_version_is_refused(text: str) -> None:
@@ -130,13 +158,13 @@ def test_binding_tells_providers_and_clients_apart() -> None:
     assert len({build_binding(issuer, client_id) for issuer, client_id in pairs}) == len(pairs)
 
 
-def test_sealed_token_stays_out_of_repr() -> None:
-    assert "sealed-token" not in repr(make_login(HfUser(id=HUB_ID)))
+def test_sealed_tokens_stay_out_of_repr() -> None:
+    assert "sealed-tokens" not in repr(make_login(HfUser(id=HUB_ID)))
 
 
 def test_login_that_the_first_release_wrote_is_still_read() -> None:
     text = (
-        "1|bound-to|1790000000123|1790028800|1790028801|sealed|ASNFZ4mrze8BI0Vn|demo|Demo||"
+        "2|bound-to|1790000000123|1790028800|1790028801|1790000060|sealed|ASNFZ4mrze8BI0Vn|demo|Demo||"
         "~0/a.png|^demo||pc|email openid|"
         "ASNFZ4mrze8BI0Vn|demo-guild|admin|Demo Guild|^a.png||sso"
     )
@@ -152,7 +180,7 @@ def test_login_that_the_first_release_wrote_is_still_read() -> None:
 
 @pytest.mark.parametrize("folded", ["A||||||", "=a", "=a|b|admin|||", "é||||||"])
 def test_organization_that_cannot_be_read_is_none(folded: str) -> None:
-    assert parse_compact(f"1|b|0|0|||=a|||||||||{folded}").user.orgs == ()
+    assert parse_compact(f"2|b|0|0||||=a|||||||||{folded}").user.orgs == ()
 
 
 def test_separator_in_a_name_comes_back() -> None:

@@ -1,4 +1,4 @@
-"""The seal on an access token."""
+"""The seal on the tokens."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from flow import AppMaker, begin
 
 from flask_hf_oauth.sealing import _derive_key, seal, unseal
 from flask_hf_oauth.testing import HfProvider, Persona
+from flask_hf_oauth.user import TokenPair
 
 KEY, OLD_KEY = b"newest key", b"older key"
+TOKENS = TokenPair("token", "refresh token")
 
 
 @pytest.fixture(scope="module")
@@ -46,44 +48,47 @@ def hub_token() -> str:
         pytest.param("t", id="shortest"),
     ],
 )
-def test_any_token_comes_back_letter_by_letter(token: str) -> None:
-    assert unseal(seal(token, [KEY]), [KEY]) == token
+@pytest.mark.parametrize("refresh_token", ["", "hf_oauth__refresh_abc", "r" * 16_384], ids=len)
+def test_any_tokens_come_back_letter_by_letter(token: str, refresh_token: str) -> None:
+    tokens = TokenPair(token, refresh_token)
+
+    assert unseal(seal(tokens, [KEY]), [KEY]) == tokens
 
 
 def test_token_of_the_hub_comes_back_letter_by_letter(hub_token: str) -> None:
-    assert unseal(seal(hub_token, [KEY]), [KEY]) == hub_token
+    assert unseal(seal(TokenPair(hub_token), [KEY]), [KEY]) == TokenPair(hub_token)
 
 
 def test_token_of_the_hub_is_packed_before_it_is_sealed(hub_token: str) -> None:
     plain = Fernet(Fernet.generate_key()).encrypt(hub_token.encode())
 
-    assert len(seal(hub_token, [KEY])) < len(plain) - 200
+    assert len(seal(TokenPair(hub_token), [KEY])) < len(plain) - 200
 
 
 def test_token_that_cannot_be_packed_grows_by_a_few_bytes_only() -> None:
     token = secrets.token_urlsafe(600)
     plain = Fernet(Fernet.generate_key()).encrypt(token.encode())
 
-    assert len(seal(token, [KEY])) < len(plain) + 40
+    assert len(seal(TokenPair(token), [KEY])) < len(plain) + 40
 
 
 def test_same_token_is_sealed_differently_each_time() -> None:
-    assert seal("token", [KEY]) != seal("token", [KEY])
+    assert seal(TOKENS, [KEY]) != seal(TOKENS, [KEY])
 
 
 def test_newest_key_seals_and_older_ones_open() -> None:
-    assert unseal(seal("token", [OLD_KEY]), [KEY, OLD_KEY]) == "token"
-    assert unseal(seal("token", [KEY, OLD_KEY]), [KEY]) == "token"
+    assert unseal(seal(TOKENS, [OLD_KEY]), [KEY, OLD_KEY]) == TOKENS
+    assert unseal(seal(TOKENS, [KEY, OLD_KEY]), [KEY]) == TOKENS
 
 
 @pytest.mark.parametrize(
     "sealed",
     [
-        pytest.param(seal("token", [OLD_KEY]), id="key that is gone"),
+        pytest.param(seal(TOKENS, [OLD_KEY]), id="key that is gone"),
         pytest.param("", id="empty"),
         pytest.param("token", id="not sealed"),
-        pytest.param(seal("token", [KEY])[:-8], id="cut off"),
-        pytest.param(seal("token", [KEY])[::-1], id="changed"),
+        pytest.param(seal(TOKENS, [KEY])[:-8], id="cut off"),
+        pytest.param(seal(TOKENS, [KEY])[::-1], id="changed"),
     ],
 )
 def test_what_no_key_sealed_is_none(sealed: str) -> None:
@@ -96,13 +101,14 @@ def test_signing_key_itself_never_encrypts() -> None:
     assert unseal(Fernet(key).encrypt(b"T").decode(), [key]) is None
 
 
-def test_token_that_the_first_release_sealed_is_still_read() -> None:
+def test_tokens_that_the_first_release_sealed_are_still_read() -> None:
     sealed = (
-        "gAAAAABrAU2LjRPjp_CYR4LSqbaa94AkU2Or6rRFnaBR2ouVb5yvt7BpRBWYM6m3wZ07DDLwwhmI44Jp"
-        "cSsnOvS1tHq3i60x8w=="
+        "gAAAAABrAW9OBKEbqw7HZnZeG7IKLHabeQR6rSJjalpozja9DGhpbSpzzGgRObSnnmbwRnG0IVqUTD_7"
+        "G8HsOtaX55OCOOsmtlzzEg4dqW2OJo1lmT4Bbwc="
     )
+    expected = TokenPair("hf_oauth_YQ.Yg.Yw", "hf_oauth__refresh_abc")
 
-    assert unseal(sealed, [b"key of the first release"]) == "hf_oauth_YQ.Yg.Yw"
+    assert unseal(sealed, [b"key of the first release"]) == expected
 
 
 def test_token_that_another_version_packed_is_none() -> None:
@@ -115,8 +121,13 @@ def test_what_every_token_says_takes_hardly_any_room() -> None:
     header, claims = {"alg": "EdDSA", "typ": "JWT"}, {"scope": ["openid", "profile"]}
     parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
     encoded = [urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
+    tokens = TokenPair(f"hf_oauth_{'.'.join(encoded)}.", "hf_oauth__refresh_")
 
-    assert len(seal(f"hf_oauth_{'.'.join(encoded)}.", [KEY])) - len(seal("", [KEY])) < 24
+    assert len(seal(tokens, [KEY])) - len(seal(TokenPair(""), [KEY])) < 45
+
+
+def test_tokens_stay_out_of_repr() -> None:
+    assert "token" not in repr(TOKENS).removeprefix("TokenPair")
 
 
 def test_half_a_surrogate_pair_is_no_seal() -> None:
