@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from security.broken_lines import Line
 from werkzeug import Request
@@ -23,8 +23,10 @@ class _BrokenEndpoints(Endpoints):
         super().__init__(realm)
         self.lines: dict[str, Line] = {}
 
-    def _answer_protocol(self, endpoint: str, request: Request) -> Answer:
-        answer = super()._answer_protocol(endpoint, request)
+    def _answer_protocol(
+        self, endpoint: str, request: Request, values: Mapping[str, str]
+    ) -> Answer:
+        answer = super()._answer_protocol(endpoint, request, values)
         answer.transmission = self.lines.get(endpoint)
         return answer
 
