@@ -10,12 +10,14 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from flask import Flask, Response, render_template
+from huggingface_hub.errors import HfHubHTTPError
 from werkzeug.exceptions import HTTPException
 
-from flask_hf_oauth import HfOAuth
-
+from .hub import hf
 from .models import Base, db
 from .views import notebook
+
+OPTIONAL_SCOPES = ("read-memberships", "read-repos")  # a page asks for them when it is opened
 
 
 def read_settings(environ: Mapping[str, str]) -> dict[str, object]:
@@ -25,13 +27,15 @@ def read_settings(environ: Mapping[str, str]) -> dict[str, object]:
     elsewhere with the provider that the extension brings along for local development.
     """
     has_provider = bool(environ.get("OAUTH_CLIENT_ID") or environ.get("SPACE_ID"))
+    scopes = (environ.get("OAUTH_SCOPES") or "openid profile email").split()
     return {
         "SECRET_KEY": environ.get("SECRET_KEY"),
         "NOTEBOOK_FOLDER": environ.get("NOTEBOOK_FOLDER"),  # None: Flask's instance folder
         "SQLALCHEMY_DATABASE_URI": "sqlite:///notebook.sqlite",  # relative to that folder
         "MAX_CONTENT_LENGTH": 256 * 1024,  # bytes; the longest prompt stays well below
-        "HF_OAUTH_SCOPES": environ.get("OAUTH_SCOPES") or "openid profile email",
-        "HF_OAUTH_OPTIONAL_SCOPES": "read-memberships",
+        "HUB_SECONDS": 8.0,  # how long a page waits for the Hub
+        "HF_OAUTH_SCOPES": " ".join(scope for scope in scopes if scope not in OPTIONAL_SCOPES),
+        "HF_OAUTH_OPTIONAL_SCOPES": " ".join(OPTIONAL_SCOPES),
         "HF_OAUTH_PROVIDER_URL": environ.get("OPENID_PROVIDER_URL"),  # None: huggingface.co
         "HF_OAUTH_DEV_PROVIDER": not has_provider,
     }
@@ -51,12 +55,13 @@ def create_app(config: Mapping[str, object] | None = None) -> Flask:
     app.config.from_mapping(settings)
     if app.config["HF_OAUTH_DEV_PROVIDER"] and not app.config["SECRET_KEY"]:
         app.config["SECRET_KEY"] = keep_secret_key(Path(app.instance_path))
-    HfOAuth(app)
+    hf.init_app(app)
     db.init_app(app)
     with app.app_context():
         Base.metadata.create_all(db.engine)
     app.register_blueprint(notebook)
     app.register_error_handler(404, show_not_found)
+    app.register_error_handler(HfHubHTTPError, hf.handle_unauthorized)
     policy = build_content_security_policy(app)
 
     @app.after_request

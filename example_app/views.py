@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from flask_hf_oauth import current_hf_user, login_required
+from flask_hf_oauth import current_hf_user, get_hf_token, login_required
 
+from .hub import LIMIT, HubUnavailable, find_repositories
 from .models import TEXT_LIMIT, TITLE_LIMIT, Draft, Prompt, db, parse_draft
 
 notebook = Blueprint("notebook", __name__)
@@ -51,6 +62,22 @@ def delete_prompt(prompt_id: UUID) -> ResponseReturnValue:
     db.session.commit()
     flash("The prompt is gone.")
     return redirect(url_for(".prompts"), 303)
+
+
+@notebook.get("/repositories")
+@login_required
+def repositories() -> ResponseReturnValue:
+    """Show what the user has at the Hub; private ones only with the scope ``read-repos``."""
+    token, author = get_hf_token(), current_hf_user.username
+    if author is None:  # the Hub would list everybody's
+        return render_template("repositories.html", repositories={})
+    try:
+        found = find_repositories(
+            token.access_token if token else None, author, current_app.config["HUB_SECONDS"]
+        )
+    except HubUnavailable:
+        return render_template("repositories.html", repositories=None), 503
+    return render_template("repositories.html", repositories=found, limit=LIMIT)
 
 
 @notebook.get("/profile")

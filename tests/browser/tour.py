@@ -126,6 +126,30 @@ def profile_many_organizations(visitor: Visitor, provider: HfProvider) -> None:
 
 
 @on("notebook")
+def repositories(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-pro", "/repositories")
+    visitor.sees("Show my private ones as well")
+
+
+@on("notebook")
+def repositories_private(visitor: Visitor, provider: HfProvider) -> None:
+    arrive(visitor, provider, "demo-pro", "/repositories&scopes=read-repos")
+    visitor.sees("demo-diary")
+
+
+@on("notebook")
+def repositories_away(visitor: Visitor, provider: HfProvider) -> None:
+    provider.fail("hub", "not-json", times=None)
+    arrive(visitor, provider, "demo-pro", "/repositories")
+    visitor.sees("Hugging Face does not answer just now.")
+
+
+@on("notebook")
+def provider_repository(visitor: Visitor, provider: HfProvider) -> None:
+    visitor.page.goto(f"{provider.url}/datasets/demo-pro/demo-diary")
+
+
+@on("notebook")
 def not_found(visitor: Visitor, _provider: HfProvider) -> None:
     visitor.visit("/nowhere")
 

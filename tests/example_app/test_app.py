@@ -33,8 +33,9 @@ def test_the_embedded_provider_serves_laptops_alone(
     assert read_settings(environ)["HF_OAUTH_DEV_PROVIDER"] is expected
 
 
-def test_a_space_decides_about_its_own_scopes() -> None:
-    settings = read_settings({"OAUTH_SCOPES": "openid profile"})
+@pytest.mark.parametrize("scopes", ["openid profile", "openid profile read-memberships read-repos"])
+def test_a_space_decides_about_its_own_scopes_and_no_login_asks_for_all(scopes: str) -> None:
+    settings = read_settings({"OAUTH_SCOPES": scopes})
     assert settings["HF_OAUTH_SCOPES"] == "openid profile"
 
 

@@ -38,7 +38,7 @@ def test_the_cover_shows_who_is_signed_in_and_how_to_sign_out(client: FlaskClien
     assert "/login" not in page
 
 
-@pytest.mark.parametrize("path", ["/prompts", "/prompts/new", UNKNOWN, "/profile"])
+@pytest.mark.parametrize("path", ["/prompts", "/prompts/new", UNKNOWN, "/repositories", "/profile"])
 def test_a_private_page_sends_strangers_to_sign_in(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers={"Accept": "text/html"})
     assert answer.status_code in {302, 303}
