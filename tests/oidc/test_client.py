@@ -260,6 +260,8 @@ FORGERIES: dict[str, Forgery] = {
     "foreign keys": ("keys", name_foreign_keys, "id_token_signature"),
     "no keys": ("keys", merge(keys=[]), "keys_unusable"),
     "token_type": ("token_response", merge(token_type="mac"), "token_type"),
+    "ID token missing": ("token_response", merge(id_token=None), "token_id_token"),
+    "ID token endless": ("token_response", merge(id_token="a" * 16_385), "token_id_token"),
     "access token swapped": (
         "token_response",
         merge(access_token="hf_oauth_other"),
@@ -414,6 +416,55 @@ def test_lost_claim_spends_no_code(client: OidcClient, provider: HfProvider) -> 
         complete(client, answer, claim=refuse_claim)
     assert asked(provider) == ["discovery"]
     assert complete(client, answer).claims["sub"] == DEMO_FREE
+
+
+# After the login
+
+
+def test_refresh_brings_tokens_that_userinfo_takes(
+    client: OidcClient, provider: HfProvider
+) -> None:
+    tokens = sign_in(client, provider).tokens
+
+    newer = client.refresh(tokens.refresh_token, tokens.scopes)
+    claims = client.fetch_claims(newer.access_token, DEMO_FREE)
+    assert newer.refresh_token != tokens.refresh_token
+    assert claims["preferred_username"] == "demo-free"
+
+
+def test_refresh_token_is_good_once(client: OidcClient, provider: HfProvider) -> None:
+    tokens = sign_in(client, provider).tokens
+    client.refresh(tokens.refresh_token, tokens.scopes)
+
+    with pytest.raises(CodeRejected):
+        client.refresh(tokens.refresh_token, tokens.scopes)
+
+
+def test_refresh_token_of_another_client_is_rejected(
+    make_client: ClientMaker, provider: HfProvider
+) -> None:
+    tokens = sign_in(make_client(), provider).tokens
+
+    with pytest.raises(CodeRejected):
+        make_client(public=True).refresh(tokens.refresh_token, tokens.scopes)
+
+
+def test_userinfo_about_somebody_else_is_refused(client: OidcClient, provider: HfProvider) -> None:
+    tokens = sign_in(client, provider).tokens
+
+    with pytest.raises(UserinfoError) as refusal:
+        client.fetch_claims(tokens.access_token, PERSONAS_BY_USERNAME["demo-pro"].id)
+    assert refusal.value.error_code == "userinfo_sub"
+
+
+def test_refresh_waits_for_a_place_like_everybody(
+    make_client: ClientMaker, provider: HfProvider
+) -> None:
+    client = make_client(max_exchanges=1)
+    tokens = sign_in(client, provider).tokens
+
+    with client._transport.exchange(), pytest.raises(LoginBusy):
+        client.refresh(tokens.refresh_token, tokens.scopes)
 
 
 # Keys that change
