@@ -43,6 +43,9 @@ SCOPE_TEXTS = ["openid profile", "openid,profile", " openid ,  profile ", "openi
         (parsing.parse_origins, ["http://localhost:3000"], ("http://localhost:3000",)),
         (parsing.parse_lifetime, 60, 60),
         (parsing.parse_lifetime, timedelta(days=1), 86_400),
+        (parsing.parse_interval, 1, 1),
+        (parsing.parse_interval, 1.5, 1),
+        (parsing.parse_interval, timedelta(minutes=5), 300),
         (parsing.parse_timeout, 5, (5.0, 5.0)),
         (parsing.parse_timeout, [3.05, 10], (3.05, 10.0)),
         (parsing.parse_count, 1, 1),
@@ -220,8 +223,16 @@ def test_what_is_no_origin_is_refused(origin: str) -> None:
     ],
 )
 def test_lifetime_in_which_nobody_can_be_signed_in_is_refused(seconds: object) -> None:
-    with pytest.raises(ValueError, match=r"seconds.* expected"):
+    with pytest.raises(ValueError, match=r"second.* expected"):
         parsing.parse_lifetime(seconds)
+
+
+@pytest.mark.parametrize(
+    "seconds", [0, -1, 0.99, True, "60", None, float("nan"), float("inf"), timedelta.max], ids=repr
+)
+def test_interval_of_no_time_or_of_a_life_is_refused(seconds: object) -> None:
+    with pytest.raises(ValueError, match=r"second.* expected"):
+        parsing.parse_interval(seconds)
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,13 @@ def test_nothing_has_to_be_set() -> None:
     assert settings.provider_url == "https://huggingface.co"
     assert settings.allowed_orgs == ()
     assert settings.session_lifetime is None
+    assert settings.revalidate_after is None
     assert settings.cache is None
 
 
 @pytest.mark.parametrize(
-    ("name", "safe"), [("csrf_check", True), ("store_token", True), ("dev_provider", False)]
+    ("name", "safe"),
+    [("csrf_check", True), ("store_token", True), ("refresh", False), ("dev_provider", False)],
 )
 def test_switches_stand_on_the_safe_side(name: str, safe: object) -> None:
     assert getattr(read(), name) is safe
@@ -98,6 +100,16 @@ def test_secret_without_client_id_is_a_contradiction() -> None:
     (problem,) = problems(client_secret="secret")
 
     assert "no client id: set HF_OAUTH_CLIENT_ID in app.config" in problem
+
+
+@pytest.mark.parametrize("given", [{"refresh": True}, {"revalidate_after": 300}], ids=repr)
+def test_setting_that_needs_the_token_contradicts_one_that_is_not_kept(
+    given: dict[str, object],
+) -> None:
+    (problem,) = problems(store_token=False, **given)
+
+    assert problem.startswith(f"HF_OAUTH_{next(iter(given)).upper()} needs the access token")
+    assert read(store_token=True, **given)
 
 
 def test_contradictions_stand_beside_other_problems() -> None:
