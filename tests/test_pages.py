@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +10,7 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from jinja2 import DictLoader, StrictUndefined
+from page_actions import find_actions
 from plain_app import FRAME, HTMX, NAVIGATION, SCRIPT, make_plain_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
@@ -70,11 +70,6 @@ def make_membership_required(error_code: str = "membership_required") -> Members
 def show(error: HfOAuthError, target: str | None = None, **headers: str) -> TestResponse:
     client = make_plain_app({"/": refusing(error, target)}).test_client()
     return client.get("/", headers=headers)
-
-
-def find_actions(response: TestResponse) -> list[tuple[str, str]]:
-    found = re.findall(r'<li><a class="\w+" href="([^"]+)"[^>]*>([^<]+)', response.text)
-    return [(label, unescape(url)) for url, label in found]
 
 
 def all_pages(client: FlaskClient) -> Iterator[TestResponse]:

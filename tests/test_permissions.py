@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from flask.views import MethodView
 from flow import AppMaker, begin, error_code, parameters, sign_in, signed_in_user
 from guarded_views import METHODS, WAYS, Gate, Way, add_app_wide, add_sync, name_of, show
+from page_actions import find_way_on
 from plain_app import HTMX, NAVIGATION, SCRIPT, make_plain_app
-from werkzeug.test import TestResponse
 
 from flask_hf_oauth import (
     HfOrg,
@@ -459,13 +459,6 @@ def app(make_app: AppMaker) -> Flask:
     }.items():
         app.add_url_rule(path, path, gate(lambda: f"hello {current_hf_user.username}"))
     return app
-
-
-def find_way_on(page: TestResponse) -> str:
-    """Return the address of the first button of a page."""
-    return (
-        page.text.partition('<a class="button" href="')[2].partition('"')[0].replace("&amp;", "&")
-    )
 
 
 def test_step_up_asks_for_the_missing_scope_on_top_and_comes_back(

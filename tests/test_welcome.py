@@ -9,7 +9,18 @@ from typing import Any, NoReturn
 import pytest
 from flask import Flask, Response, abort, session
 from flask.testing import FlaskClient
-from flow import AppMaker, Clock, begin, error_code, name_on_page, recorded, sign_in, signed_in_user
+from flow import (
+    AppMaker,
+    Clock,
+    begin,
+    error_code,
+    name_on_page,
+    parameters,
+    recorded,
+    sign_in,
+    signed_in_user,
+)
+from page_actions import find_way_on
 
 from flask_hf_oauth import (
     HfOAuth,
@@ -222,6 +233,39 @@ def test_everybody_else_is_turned_away(
     response = sign_in(client, provider, persona)
     assert (response.status_code, error_code(response)) == (403, "organization_required")
     assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("allowed", "asked"), [(GUILD.id, GUILD.id), ("demo-guild", None)], ids=["id", "username"]
+)
+def test_who_did_not_share_the_organization_is_offered_the_choice_again(
+    allowed: str, asked: str | None, make_app: AppMaker, provider: HfProvider
+) -> None:
+    provider.switch(orgs_without_memberships="absent")
+    client = make_app(HF_OAUTH_ALLOWED_ORGS=allowed).test_client()
+    wish = begin(client, "/login?next=/cart")
+    refused = client.get(provider.authorize(wish, "demo-pro", orgs=[]))
+    review = begin(client, find_way_on(refused))
+
+    assert "Choose organizations again" in refused.text
+    assert (parameters(review)["prompt"], parameters(review).get("orgIds")) == ("consent", asked)
+    back = client.get(provider.authorize(review, "demo-pro", orgs="demo-guild"))
+    assert back.location == "/cart"
+
+
+def test_who_has_to_do_something_for_the_organization_first_is_told_what(
+    make_app: AppMaker, provider: HfProvider
+) -> None:
+    scopes = "openid profile read-memberships"
+    settings = {"HF_OAUTH_ALLOWED_ORGS": "demo-enterprise", "HF_OAUTH_SCOPES": scopes}
+    client = make_app(settings).test_client()
+    refused = client.get(
+        provider.authorize(begin(client), "demo-sso-pending", orgs="demo-enterprise")
+    )
+
+    assert (refused.status_code, error_code(refused)) == (403, "organization_required")
+    assert "demo-enterprise lets you in only with single sign-on" in refused.text
+    assert parameters(begin(client, find_way_on(refused)))["prompt"] == "consent"
 
 
 def kept_token(client: FlaskClient) -> HfToken | None:
