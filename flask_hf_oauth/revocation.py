@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 
 from .errors import ProviderUnavailable
@@ -13,7 +12,7 @@ from .state import State
 from .user import is_hub_id
 
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
-_READ_EVERY = 60  # seconds after which a process looks for a user's mark again
+_READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
 _MARK = "_hf_oauth_revoked"  # on g
 _MOST_MARKS = 10_000  # of users that one process remembers having looked for
 
@@ -28,7 +27,7 @@ def revoke_sessions(state: State, user_id: str) -> None:
         _logger.warning("revoke_sessions(%r): an id of Hugging Face has 24 digits", user_id)
     now = int(time.time() * 1000)
     cache = state.settings.cache
-    state.revoked[user_id] = math.inf if cache is None else time.monotonic(), now
+    state.revoked[user_id] = now, now
     vars(this_g())[_MARK] = user_id, now
     if not is_shared(cache):
         _logger.warning(
@@ -66,15 +65,15 @@ def is_revoked(state: State, user_id: str, signed_in_at: int) -> bool:
     return signed_in_at <= find_mark(state, user_id)
 
 
-def find_mark(state: State, user_id: str, read_every: float = _READ_EVERY) -> int:
+def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
     """Return when a user's sessions were ended, in milliseconds since the epoch, or 0.
 
     A shared cache is asked once a minute for each user; while it does not answer, what is known
     counts.
     """
-    read_at, mark = state.revoked.get(user_id, (-math.inf, 0))
-    now, cache = time.monotonic(), state.settings.cache
-    if cache is None or now - read_at < read_every:
+    read_at, mark = state.revoked.get(user_id, (0, 0))
+    now, cache = int(time.time() * 1000), state.settings.cache
+    if cache is None or 0 <= now - read_at < read_every:
         return mark
     if len(state.revoked) >= _MOST_MARKS:
         state.revoked.clear()
