@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -75,7 +75,7 @@ def guard(
 
 def find_unguarded(app: Flask) -> list[str]:
     """Return the endpoints whose guard stands above the route, where it guards nothing."""
-    views = app.view_functions.items()
+    views: Iterable[tuple[str, object]] = app.view_functions.items()
     return [name for name, view in views if isinstance(view, Hashable) and view in _wrapped]
 
 

@@ -83,6 +83,7 @@ def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
             mark = max(mark, int(cache.get(_key_of(user_id)) or 0))
     except ProviderUnavailable as error:
         _logger.warning("who was signed out everywhere is not known now: %s", error.detail)
+    mark = max(mark, state.revoked.get(user_id, (0, 0))[1])  # left here meanwhile
     state.revoked[user_id] = now, mark
     return mark
 
