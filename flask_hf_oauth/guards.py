@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -75,8 +75,14 @@ def guard(
 
 def find_unguarded(app: Flask) -> list[str]:
     """Return the endpoints whose guard stands above the route, where it guards nothing."""
-    views: Iterable[tuple[str, object]] = app.view_functions.items()
-    return [name for name, view in views if isinstance(view, Hashable) and view in _wrapped]
+    return [name for name, view in app.view_functions.items() if _is_wrapped(view)]
+
+
+def _is_wrapped(view: Callable[..., Any]) -> bool:
+    try:
+        return view in _wrapped
+    except TypeError:  # an object as a view, without a hash
+        return False
 
 
 def login_not_required(view: _View) -> _View:
