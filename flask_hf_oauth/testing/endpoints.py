@@ -151,7 +151,7 @@ def _answer_userinfo(realm: Realm, request: Request) -> Answer:
 def _answer_whoami(realm: Realm, request: Request) -> Answer:
     grant = _find_grant(realm, request)
     if grant is None:
-        return build_json_answer(_HUB_401, 401)
+        return _build_hub_401()
     persona = realm.accounts.get(grant.sub)
     return build_json_answer(build_whoami(persona, grant, issuer=realm.issuer))
 
@@ -160,7 +160,7 @@ def _answer_hub(realm: Realm, request: Request, kinds: str) -> Answer:
     """Answer a list of repositories; without a token, of the public ones."""
     grant = _find_grant(realm, request)
     if grant is None and "Authorization" in request.headers:
-        return build_json_answer(_HUB_401, 401)
+        return _build_hub_401()
     return build_json_answer(build_repo_list(realm, kinds, request.args, grant))
 
 
@@ -202,9 +202,16 @@ def _find_grant(realm: Realm, request: Request) -> Grant | None:
     return issued.grant if issued is not None and scheme.lower() == "bearer" else None
 
 
+def _build_hub_401() -> Answer:
+    """Refuse a token in the Hub's words; huggingface_hub reads them from the header."""
+    answer = build_json_answer(_HUB_401, 401)
+    answer.headers["X-Error-Message"] = _HUB_401["error"]
+    return answer
+
+
 def _build_userinfo_401(realm: Realm) -> Answer:
-    bodies = {
-        "hub": lambda: build_json_answer(_HUB_401, 401),
+    bodies: dict[str, Callable[[], Answer]] = {
+        "hub": _build_hub_401,
         "oauth": lambda: build_json_answer(_OAUTH_401, 401),
         "empty": lambda: Answer(status=401),
         "html": lambda: build_error_page(realm, "Unauthorized", "Sign in again.", 401),

@@ -96,6 +96,7 @@ def test_token_that_is_over_is_refused_even_what_is_public(
     answers = [ask(relying_party, token=token) for token in (revoked, expired, "hf_invented")]
 
     assert [answer.status_code for answer in answers] == [401] * 3
+    assert answers[0].json() == {"error": answers[0].headers["X-Error-Message"]}
     assert answers[0].json() == {"error": "Invalid credentials in Authorization header"}
 
 
