@@ -8,7 +8,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from flow import AppMaker, Clock, error_code, name_on_page, recorded, sign_in
+from flow import REDIRECTS, AppMaker, Clock, error_code, name_on_page, recorded, sign_in
 from plain_app import HTMX, SCRIPT
 from werkzeug.test import TestResponse
 
@@ -147,7 +147,7 @@ def walk(client: FlaskClient, provider: HfProvider, url: str) -> TestResponse:
     """Go where a browser is sent, with a person who agreed before, until there is a page."""
     for _ in range(20):  # redirects, after which a browser gives up
         answer = client.get(url)
-        if answer.location is None:
+        if answer.status_code not in REDIRECTS:
             return answer
         at_provider = answer.location.startswith(provider.url)
         url = provider.authorize(answer.location) if at_provider else answer.location
