@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Any, cast
 
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
+from flow import AppMaker
 from plain_app import make_plain_app
 from testing.relying_party import RelyingParty, decode_part
 
@@ -260,17 +261,22 @@ def test_no_provider_is_asked(provider: HfProvider) -> None:
     assert provider.connections == 0
 
 
-def make_provider_client(provider: HfProvider, **config: object) -> FlaskClient:
-    """Make an app that signs people in at a provider, and shows the token it was given."""
-    app = make_plain_app(**cast("dict[str, Any]", {**provider.config(), **config}))
-    app.add_url_rule("/token", "token", lambda: getattr(get_hf_token(), "access_token", ""))
-    return app.test_client()
+@pytest.fixture
+def make_client(make_app: AppMaker) -> Callable[..., FlaskClient]:
+    """Make browsers for apps that sign people in at the provider, and show the token."""
+
+    def make_client(**config: object) -> FlaskClient:
+        app = make_app(config)
+        app.add_url_rule("/token", "token", lambda: getattr(get_hf_token(), "access_token", ""))
+        return app.test_client()
+
+    return make_client
 
 
 def test_tokens_of_a_provider_are_accepted_there(
-    provider: HfProvider, relying_party: RelyingParty
+    make_client: Callable[..., FlaskClient], provider: HfProvider, relying_party: RelyingParty
 ) -> None:
-    client = make_provider_client(provider)
+    client = make_client()
     user = login(client, "demo-org-admin", scopes="openid profile jobs", provider=provider)
     access_token = client.get("/token").text
     claims = relying_party.userinfo(access_token).json()
@@ -282,18 +288,20 @@ def test_tokens_of_a_provider_are_accepted_there(
 
 
 def test_token_that_the_provider_revokes_is_refused_there(
-    provider: HfProvider, relying_party: RelyingParty
+    make_client: Callable[..., FlaskClient], provider: HfProvider, relying_party: RelyingParty
 ) -> None:
-    client = make_provider_client(provider)
+    client = make_client()
     login(client, "demo-pro", provider=provider)
     provider.revoke("demo-pro")
 
     assert relying_party.userinfo(client.get("/token").text).status_code == 401
 
 
-def test_people_of_a_provider_sign_in_as_they_are_there(provider: HfProvider) -> None:
+def test_people_of_a_provider_sign_in_as_they_are_there(
+    make_client: Callable[..., FlaskClient], provider: HfProvider
+) -> None:
     provider.rename("demo-pro", "demo-renamed")
-    client = make_provider_client(provider)
+    client = make_client()
 
     assert login(client, "demo-renamed", provider=provider).id == PERSONAS[1].id
     assert login(client, HfUser(id=PERSONAS[1].id), provider=provider).id == PERSONAS[1].id
@@ -314,18 +322,22 @@ def test_people_of_a_provider_sign_in_as_they_are_there(provider: HfProvider) ->
     ],
 )
 def test_what_the_provider_does_not_know_is_named(
-    provider: HfProvider, config: dict[str, str], arguments: dict[str, str], problem: str
+    make_client: Callable[..., FlaskClient],
+    provider: HfProvider,
+    config: dict[str, str],
+    arguments: dict[str, str],
+    problem: str,
 ) -> None:
-    client = make_provider_client(provider, **config)
+    client = make_client(**config)
 
     with pytest.raises(ValueError, match=problem):
         login(client, provider=provider, **arguments)  # type: ignore[arg-type]  # a table
 
 
 def test_refresh_token_of_a_provider_is_used_when_the_token_is_over(
-    provider: HfProvider, relying_party: RelyingParty
+    make_client: Callable[..., FlaskClient], provider: HfProvider, relying_party: RelyingParty
 ) -> None:
-    client = make_provider_client(provider, HF_OAUTH_REFRESH=True)
+    client = make_client(HF_OAUTH_REFRESH=True)
     login(client, scopes="openid jobs", expires_in=-1, provider=provider)
     access_token = client.get("/token").text
 
