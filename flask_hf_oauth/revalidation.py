@@ -12,7 +12,7 @@ from .compact import Login
 from .errors import ConfigurationError, LoginError, ProviderUnavailable, SessionTooLarge
 from .membership import is_admitted
 from .refresh import find_token, has_refresh_token
-from .session import REMEDY, end_login, rewrite_login
+from .session import REMEDY, end_login, holds_login, rewrite_login
 from .shared_cache import asking_cache
 from .state import State, current_state
 
@@ -56,7 +56,8 @@ def ask_again(login: Login) -> Login | None:
         raise ConfigurationError("userinfo is asked with the token: HF_OAUTH_STORE_TOKEN is off.")
     login, token = find_token(login)
     if token is None:
-        _judge_missing_token(login)
+        if holds_login():  # or the refresh token turned out to be dead
+            _judge_missing_token(login)
         return None
     try:
         claims = find_client(current_state()).fetch_claims(token.access_token, login.user.id)

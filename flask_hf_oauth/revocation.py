@@ -37,7 +37,7 @@ def revoke_sessions(state: State, user_id: str) -> None:
     if cache is None:
         return
     with asking_cache():
-        is_kept = cache.set(_key_of(user_id), now, timeout=_find_lifetime(state))
+        is_kept = cache.set(_key_of(state, user_id), now, timeout=_find_lifetime(state))
     if is_kept is False:  # Memcached's way to say that it is not there
         raise ProviderUnavailable("HF_OAUTH_CACHE keeps nothing", error_code="cache_unavailable")
 
@@ -80,7 +80,7 @@ def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
     state.revoked[user_id] = now, mark  # the next ones need not wait for this answer
     try:
         with asking_cache():
-            mark = max(mark, int(cache.get(_key_of(user_id)) or 0))
+            mark = max(mark, int(cache.get(_key_of(state, user_id)) or 0))
     except ProviderUnavailable as error:
         _logger.warning("who was signed out everywhere is not known now: %s", error.detail)
     mark = max(mark, state.revoked.get(user_id, (0, 0))[1])  # left here meanwhile
@@ -88,5 +88,6 @@ def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
     return mark
 
 
-def _key_of(user_id: str) -> str:
-    return f"hf_oauth:revoked:{user_id}"
+def _key_of(state: State, user_id: str) -> str:
+    """Name a mark: several apps may share a cache, and each ends its own sessions."""
+    return f"hf_oauth:revoked:{state.binding}:{user_id}"

@@ -94,7 +94,7 @@ def _parse(text: object) -> Login | None:
     if login is None or not _is_still_good(state, login):
         _logger.info("the session holds a login that is not, or no longer, good here; signed out")
         return None
-    is_settled = not (state.revoked or state.settings.cache or state.revalidate)
+    is_settled = state.settings.cache is None and not (state.revoked or state.revalidate)
     return login if is_settled else _ask_around(state, login)
 
 

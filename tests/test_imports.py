@@ -30,7 +30,7 @@ LAYERS = (
     {"browser_key"},
     {"frames", "loops", "pages", "single_use", "welcome", "wishes"},
     {"buttons", "cimd", "failures", "guards", "testing"},
-    {"client", "permissions"},
+    {"client", "permissions", "turn"},
     {"refresh"},
     {"revalidation", "unauthorized"},
     {"current_user"},

@@ -1,0 +1,91 @@
+"""Whose turn it is to spend a refresh token, and what came of it; kept where all processes look."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .compact import Login
+from .errors import CodeRejected, LoginError
+from .shared_cache import asking_cache
+
+if TYPE_CHECKING:
+    from cachelib import BaseCache
+
+_CLAIM = 30  # seconds that a claim holds; an exchange with the provider takes 16 at most
+_PAUSE = 10  # seconds until another try after a failure
+_BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
+_BUSY, _FAILED, _DEAD = "busy", "failed", "dead"
+
+_logger = logging.getLogger("flask_hf_oauth")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One refresh token of one user: a mark says who spends it, and the result lies beside it."""
+
+    cache: BaseCache
+    user_id: str
+    refresh_token: str = field(repr=False)
+
+    def _key(self, kind: str) -> str:
+        whose = f"{self.user_id} {self.refresh_token}"  # a mock provider has one for everybody
+        return f"hf_oauth:{kind}:{hashlib.sha256(whose.encode()).hexdigest()}"
+
+    def claim(self) -> bool:
+        """Tell whether this request is the one that refreshes."""
+        with asking_cache():
+            return bool(self.cache.add(self._key("refreshing"), _BUSY, timeout=_CLAIM))
+
+    def has_failed(self) -> bool:
+        """Tell whether there is nothing to wait for."""
+        return self._find_mark() == _FAILED
+
+    def is_dead(self) -> bool:
+        """Tell whether the provider does not know the refresh token any more."""
+        return self._find_mark() == _DEAD
+
+    def check_dead(self) -> None:
+        """Raise CodeRejected, as the provider would."""
+        if self.is_dead():
+            raise CodeRejected("another request has found the refresh token to be dead")
+
+    def bury(self) -> None:
+        """Let everybody else who comes with the refresh token know that it is dead."""
+        self._set("refreshing", _DEAD, _BURIED)
+
+    def _find_mark(self) -> object:
+        with asking_cache():
+            return self.cache.get(self._key("refreshing"))
+
+    def give_up(self, seconds: int = 0) -> None:
+        """Keep everybody from another try for a while; 10 seconds at least."""
+        self._set("refreshing", _FAILED, max(seconds, _PAUSE))
+
+    def leave_result(self, login: Login, expires_in: int) -> None:
+        """Keep the newer tokens for requests that come with the old ones."""
+        scopes = " ".join(login.user.scopes)
+        self._set("refreshed", (login.token_expires_at, scopes, login.sealed_tokens), expires_in)
+
+    def find_result(self, login: Login) -> Login | None:
+        """Return the login with the result of another request, if there is one."""
+        with asking_cache():
+            result = self.cache.get(self._key("refreshed"))
+        # A refresh token that does not rotate has left the token that is here already, or an older.
+        if result is None or result[0] <= login.token_expires_at:
+            return None
+        token_expires_at, scopes, sealed_tokens = result
+        user = replace(login.user, scopes=frozenset(scopes.split()))
+        return replace(
+            login, user=user, token_expires_at=token_expires_at, sealed_tokens=sealed_tokens
+        )
+
+    def _set(self, kind: str, value: object, seconds: int) -> None:
+        """Write, and be content when the cache is away: the tokens are in our hands already."""
+        try:
+            with asking_cache():
+                self.cache.set(self._key(kind), value, timeout=seconds)
+        except LoginError as error:
+            _logger.warning("a refresh is not known to other requests: %s", error.detail)
