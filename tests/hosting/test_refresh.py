@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TypeAlias
 
 import pytest
@@ -40,6 +41,11 @@ MakeCookie: TypeAlias = Callable[[int], str]
 @pytest.fixture
 def machines(start: Start, redis: RedisServer) -> list[Server]:
     return [start(EXAMPLE + SHOW_TOKEN, REDIS_URL=redis.url) for _ in range(MACHINES)]
+
+
+@pytest.fixture
+def two_machines(start: Start, redis: RedisServer) -> list[Server]:
+    return [start(EXAMPLE + SHOW_TOKEN, REDIS_URL=redis.url) for _ in range(2)]
 
 
 @pytest.fixture
@@ -81,8 +87,7 @@ def count_refreshes(provider: HfProvider) -> int:
 
 def let_time_pass(store: Redis) -> None:
     """Let the claims of machines that died end, as they do after half a minute."""
-    for key in store.scan_iter("*hf_oauth:refreshing:*"):
-        store.delete(key)
+    store.delete(*store.keys("*hf_oauth:refreshing:*"))
 
 
 def test_fifty_requests_with_a_token_that_is_over_refresh_it_once(
@@ -105,25 +110,36 @@ def test_fifty_requests_with_a_token_that_is_over_refresh_it_once(
     assert b"hf_oauth__refresh_" not in kept
 
 
-def test_fifty_requests_with_a_token_near_its_end_wait_for_nobody(
+def test_fifty_requests_wait_for_nobody_while_their_token_lives(
     machines: list[Server], make_cookie: MakeCookie, provider: HfProvider
 ) -> None:
-    cookie = make_cookie(NEAR_ITS_END)
-    provider.delay("token", 2)
+    cookie, begun, done = make_cookie(NEAR_ITS_END), Event(), Event()
 
-    answers = visit_at_once(machines, cookie)
+    def wait(response: object) -> object:
+        begun.set()
+        done.wait(10)
+        return response
 
-    slow = [answer for answer in answers if "Set-Cookie" in answer.headers]
-    assert {answer.status_code for answer in answers} == {200}
-    assert len(slow) == count_refreshes(provider) == 1
-    assert len({answer.text for answer in answers}) == 2
-    assert visit(machines[0], cookie).text == slow[0].text
+    provider.change("token_response", wait)
+    with ThreadPoolExecutor(1) as browser:
+        first = browser.submit(visit, machines[0], cookie)
+        assert begun.wait(10)
+        answers = visit_at_once(machines, cookie)
+        done.set()
+
+    [old] = {answer.text for answer in answers}
+    assert old.startswith("demo-free hf_oauth_ey")
+    assert not any("Set-Cookie" in answer.headers for answer in answers)
+    newer = first.result().text
+    assert newer != old
+    assert {answer.text for answer in visit_at_once(machines, cookie)} == {newer}
+    assert count_refreshes(provider) == 1
 
 
 def test_machine_that_dies_before_the_exchange_is_stood_in_for(
-    machines: list[Server], make_cookie: MakeCookie, provider: HfProvider, store: Redis
+    two_machines: list[Server], make_cookie: MakeCookie, provider: HfProvider, store: Redis
 ) -> None:
-    dying, *others = machines
+    dying, other = two_machines
     cookie = make_cookie(OVER)
 
     def die(discovery: object) -> object:
@@ -134,12 +150,12 @@ def test_machine_that_dies_before_the_exchange_is_stood_in_for(
     provider.change("discovery", die)
     with pytest.raises(requests.ConnectionError):
         visit(dying, cookie)
-    with ThreadPoolExecutor(len(others)) as browser:
-        waiting = [browser.submit(visit, machine, cookie) for machine in others]
+    with ThreadPoolExecutor(2) as browser:
+        waiting = [browser.submit(visit, other, cookie) for _ in range(2)]
         let_time_pass(store)
 
-    assert len({answer.result().text for answer in waiting}) == 1
-    assert waiting[0].result().text.startswith("demo-free hf_oauth_ey")
+    [said] = {answer.result().text for answer in waiting}
+    assert said.startswith("demo-free hf_oauth_ey")
     assert count_refreshes(provider) == 1
 
 
@@ -152,26 +168,26 @@ def die_with_the_answer(dying: Server, cookie: str, provider: HfProvider) -> Non
 
 
 def test_machine_that_dies_with_the_new_token_takes_no_living_one_along(
-    machines: list[Server], make_cookie: MakeCookie, provider: HfProvider, store: Redis
+    two_machines: list[Server], make_cookie: MakeCookie, provider: HfProvider, store: Redis
 ) -> None:
-    cookie = make_cookie(NEAR_ITS_END)
-    die_with_the_answer(machines[0], cookie, provider)
+    (dying, other), cookie = two_machines, make_cookie(NEAR_ITS_END)
+    die_with_the_answer(dying, cookie, provider)
 
-    meanwhile = visit(machines[1], cookie).text
+    meanwhile = visit(other, cookie).text
     let_time_pass(store)
 
     assert meanwhile.startswith("demo-free hf_oauth_ey")
-    assert {visit(machine, cookie).text for machine in machines[1:]} == {meanwhile}
+    assert {visit(other, cookie).text for _ in range(3)} == {meanwhile}
 
 
-def test_machine_that_dies_with_the_only_token_that_lives_hangs_nobody_up(
-    machines: list[Server], make_cookie: MakeCookie, provider: HfProvider, store: Redis
+def test_machine_that_dies_with_the_only_token_that_lives_leaves_nobody_hanging(
+    two_machines: list[Server], make_cookie: MakeCookie, provider: HfProvider, store: Redis
 ) -> None:
-    cookie = make_cookie(OVER)
-    die_with_the_answer(machines[0], cookie, provider)
+    (dying, other), cookie = two_machines, make_cookie(OVER)
+    die_with_the_answer(dying, cookie, provider)
     let_time_pass(store)
 
-    answers = [visit(machine, cookie) for machine in machines[1:]]
+    answers = [visit(other, cookie) for _ in range(3)]
 
     assert {answer.text for answer in answers} == {"nobody None"}
     assert max(answer.elapsed.total_seconds() for answer in answers) < 5
