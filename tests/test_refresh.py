@@ -500,6 +500,19 @@ def test_cache_that_is_away_signs_nobody_out(
     assert "hidden-address" not in caplog.text
 
 
+def test_cache_that_goes_away_before_a_rejection_is_judged_signs_nobody_out(
+    refreshing: Callable[..., Flask], provider: HfProvider
+) -> None:
+    cache = CacheAway()
+    client = refreshing(HF_OAUTH_CACHE=cache).test_client()
+    login(client, expires_in=OVER, provider=provider)
+    provider.revoke("demo-free")
+    cache.answers = 2
+
+    assert token_on_page(client) == NONE
+    assert name_on_page(client) == "demo-free"
+
+
 class LateCache(SimpleCache):
     """A cache that knows a result only when it is asked again, as a replica does."""
 
