@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Collection
 
 from flask import request
 
 from .oidc.login import PendingLogin, make_login_id
-from .session import load_login
+from .session import EARLY, load_login
 from .settings import Settings
 
 _PROMPTS = frozenset({"none", "consent"})
@@ -53,6 +54,8 @@ def asks_for_more(wish: PendingLogin) -> bool:
     login = load_login()
     if login is None or wish.prompt == "consent":
         return True
+    if login.sealed_tokens and login.token_expires_at - EARLY <= time.time():
+        return True  # the login has outlived its token: a page may want a new one
     # The Hub tells the role in the organizations that the person has shared with this app.
     shared = {org.id for org in login.user.orgs if org.role is not None}
     if not shared.issuperset(_asked_orgs()):

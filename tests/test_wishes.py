@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from flow import AppMaker, begin, name_on_page, parameters, sign_in, signed_in_user
+from flow import AppMaker, Clock, begin, name_on_page, parameters, sign_in, signed_in_user
 
 from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, HfProvider
 
@@ -140,3 +140,16 @@ def test_organization_that_was_not_ticked_can_be_asked_for(
     assert user is not None
     assert [(org.username, org.role) for org in user.orgs] == [("demo-guild", "contributor")]
     assert name_on_page(client) == "demo-pro"
+
+
+def test_login_that_outlives_its_token_gets_a_new_one(
+    make_app: AppMaker, provider: HfProvider, clock: Clock
+) -> None:
+    client = make_app(HF_OAUTH_SESSION_LIFETIME=86_400).test_client()
+    sign_in(client, provider)
+    assert client.get("/login").location == "/"
+
+    clock.advance(8 * 3600)
+
+    assert name_on_page(client) == "demo-free"
+    assert sign_in(client, provider).location == "/"
