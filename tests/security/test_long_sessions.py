@@ -1,0 +1,133 @@
+"""Somebody who has to go, and would rather stay: long sessions, and cookies that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cachelib.simple
+import pytest
+from flask import Flask
+from flow import AppMaker, Clock, session_cookie, sign_in
+
+from flask_hf_oauth import get_hf_token, org_required
+from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, HfProvider
+
+MINUTE, DAY = 60, 86_400  # seconds
+MEMBER = "demo-org-admin"
+ORG = PERSONAS_BY_USERNAME[MEMBER].orgs[0].username
+GUARDED, PUBLIC = "/acme", "/"
+
+
+@pytest.fixture
+def clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let the cache look at the same clock."""
+    monkeypatch.setattr(cachelib.simple, "time", clock.time)
+    return clock
+
+
+def show_token() -> str:
+    token = get_hf_token()
+    return "none" if token is None else token.access_token
+
+
+@pytest.fixture
+def app(make_app: AppMaker) -> Flask:
+    app = make_app(
+        HF_OAUTH_SCOPES="openid profile read-memberships",
+        HF_OAUTH_SESSION_LIFETIME=30 * DAY,
+        HF_OAUTH_REVALIDATE_AFTER=MINUTE,
+        HF_OAUTH_REFRESH=True,
+    )
+    app.add_url_rule(GUARDED, "acme", org_required(ORG)(lambda: "welcome"))
+    app.add_url_rule("/token", "token", show_token)
+    return app
+
+
+@pytest.fixture
+def cookie(app: Flask, provider: HfProvider) -> str:
+    """Return the cookie of a member, who will not let go of it."""
+    client = app.test_client()
+    sign_in(client, provider, MEMBER)
+    assert client.get(GUARDED).text == "welcome"
+    return session_cookie(client)
+
+
+def visit(app: Flask, cookie: str, url: str = GUARDED) -> str:
+    """Come with a cookie of old, whatever cookies came since; return status or text."""
+    client = app.test_client()
+    client.set_cookie("session", cookie)
+    answer = client.get(url)
+    return answer.text if answer.status_code == 200 else answer.status
+
+
+Change = Callable[[HfProvider], None]
+
+
+def drop_out(provider: HfProvider) -> None:
+    """Let an organization remove the member."""
+    provider.change("userinfo", lambda claims: {**claims, "orgs": []})
+
+
+def remove_the_app(provider: HfProvider) -> None:
+    provider.revoke(MEMBER)
+
+
+def found_many_organizations(provider: HfProvider) -> None:
+    """Let somebody who was removed found so many organizations that no cookie holds them."""
+
+    def replace(claims: dict[str, Any]) -> dict[str, Any]:
+        model = claims["orgs"][0]
+        names = [f"{number:x}-{number**9:x}" for number in range(300)]
+        return {**claims, "orgs": [{**model, "sub": n, "preferred_username": n} for n in names]}
+
+    provider.change("userinfo", replace)
+
+
+CHANGES: dict[str, Change] = {
+    "removed": drop_out,
+    "took access back": remove_the_app,
+    "removed, and does not fit into the cookie": found_many_organizations,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_member_who_was_removed_stays_outside_with_an_old_cookie_too(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str, change: str
+) -> None:
+    CHANGES[change](provider)
+    clock.advance(MINUTE)
+
+    assert "welcome" not in [visit(app, cookie) for _ in range(5)]
+    clock.advance(MINUTE)
+    assert "welcome" not in [visit(app, cookie) for _ in range(5)]
+
+
+def test_old_cookie_learns_what_a_newer_one_learned(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str
+) -> None:
+    provider.rename(MEMBER, "demo-renamed")
+    clock.advance(MINUTE)
+
+    assert [visit(app, cookie, PUBLIC) for _ in range(3)] == ["demo-renamed"] * 3
+
+
+def test_questions_about_an_old_cookie_are_few(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str
+) -> None:
+    clock.advance(MINUTE)
+    provider.reset_records()
+    for _ in range(5):
+        visit(app, cookie)
+
+    assert len(provider.requests) == 1
+
+
+def test_old_cookie_gets_no_token_after_access_was_taken_back(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str
+) -> None:
+    provider.revoke(MEMBER)
+    clock.advance(9 * 60 * MINUTE)
+
+    assert [visit(app, cookie, "/token") for _ in range(3)] == ["none"] * 3
+    assert [visit(app, cookie, PUBLIC) for _ in range(3)] == ["nobody"] * 3
