@@ -216,7 +216,12 @@ def test_any_other_error_is_raised_again_and_signs_nobody_out(
     assert name_on_page(client) == "demo-free"
 
 
-def test_nobody_who_asks_without_a_token_is_sent_to_sign_in(app: Flask) -> None:
+@pytest.mark.parametrize("access_token", [None, "hf_token-of-the-app"], ids=["none", "the app's"])
+def test_token_of_the_app_itself_sends_no_visitor_to_sign_in(
+    app: Flask, hub: Hub, access_token: str | None
+) -> None:
+    hub.error = lambda: fail(401, access_token)
+
     with pytest.raises(requests.HTTPError):
         app.test_client().get("/open")
 
