@@ -242,7 +242,9 @@ def test_role_that_was_not_shared_is_none(role: object) -> None:
         ({"mfa": True}, ("unknown",)),
     ],
 )
-def test_restrictions_are_short_words_and_what_is_odd_is_one_too(sent: object, read: tuple[str, ...]) -> None:
+def test_restrictions_are_short_words_and_what_is_odd_is_one_too(
+    sent: object, read: tuple[str, ...]
+) -> None:
     assert parse_org(securityRestrictions=sent).security_restrictions == read
 
 
