@@ -18,6 +18,7 @@ from flask_hf_oauth import (
     current_hf_user,
     get_hf_token,
     login_failed,
+    token_refreshed,
     user_logged_in,
     user_logged_out,
 )
@@ -28,6 +29,7 @@ def test_signals_are_named_as_documented() -> None:
     assert user_logged_in.name == "user-logged-in"
     assert user_logged_out.name == "user-logged-out"
     assert login_failed.name == "login-failed"
+    assert token_refreshed.name == "token-refreshed"
 
 
 def test_login_is_told_after_it_was_written(

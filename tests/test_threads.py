@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import AppMaker, begin, name_on_page, session_cookie
@@ -49,10 +50,12 @@ def open_again(browser: FlaskClient) -> str:
     return name_on_page(client)
 
 
-def test_tokens_under_threads_are_everybodys_own(make_app: AppMaker) -> None:
+@pytest.mark.parametrize("lifetime", [28_800, 80], ids=["of the login", "of a refresh"])
+def test_tokens_under_threads_are_everybodys_own(make_app: AppMaker, lifetime: int) -> None:
     people = [Persona(username=f"demo-person-{number}") for number in range(THREADS)]
     with HfProvider(personas=people) as provider, ThreadPoolExecutor(THREADS) as threads:
-        app = make_app(provider.config(), HF_OAUTH_MAX_EXCHANGES=THREADS)
+        provider.switch(access_token_lifetime=lifetime)
+        app = make_app(provider.config(), HF_OAUTH_MAX_EXCHANGES=THREADS, HF_OAUTH_REFRESH=True)
 
         @app.get("/owner")
         def owner() -> str:
@@ -68,6 +71,8 @@ def test_tokens_under_threads_are_everybodys_own(make_app: AppMaker) -> None:
 
         owners = list(threads.map(visit, people))
     assert owners == [person.id for person in people]
+    refreshes = [sent for sent in provider.requests if "refresh_token" in sent.form]
+    assert len(refreshes) == (THREADS if lifetime == 80 else 0)
 
 
 def test_application_context_held_open_hands_no_user_to_another(app: Flask) -> None:

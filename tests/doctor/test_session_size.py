@@ -13,6 +13,15 @@ def test_heavy_user_fits_into_the_cookie() -> None:
     assert finding.found.endswith("825 bytes fits into the cookie, without their pictures")
 
 
+def test_refresh_token_takes_room_too() -> None:
+    just_enough = "/" + "x" * 1370
+    without = make_app(SESSION_COOKIE_PATH=just_enough)
+    refreshing = make_app(SESSION_COOKIE_PATH=just_enough, HF_OAUTH_REFRESH=True)
+
+    assert find(without, "session_size").verdict == OK
+    assert find(refreshing, "session_size").verdict == WARNING
+
+
 def test_cookie_without_a_token_has_more_room() -> None:
     app = make_app(HF_OAUTH_STORE_TOKEN=False, SESSION_COOKIE_NAME="s")
 
