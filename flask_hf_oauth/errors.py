@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import ClassVar
 
 from werkzeug.exceptions import (
     BadGateway,
@@ -379,7 +380,7 @@ class InsufficientScope(PermissionRequired):
     """
 
     error_code = "insufficient_scope"
-    title = "One more permission is needed"
+    title = "Your permission is needed"
 
     def __init__(
         self, scopes: Sequence[str], login_url: str | None, *, remedy: str | None = None
@@ -390,7 +391,8 @@ class InsufficientScope(PermissionRequired):
         self.scopes = tuple(scopes)
         self.login_url = login_url
         self.asked = {"scopes": list(scopes)}
-        self.description = f"This page needs a permission that you have not given yet: {names}."
+        which = "a permission" if len(scopes) == 1 else "permissions"
+        self.description = f"This page needs {which} that you have not given yet: {names}."
 
 
 class MembershipRequired(PermissionRequired):
@@ -401,16 +403,31 @@ class MembershipRequired(PermissionRequired):
         role: The role that the guard asks for, or None.
         reason: One sentence for the person.
         login_url: Where the person can choose organizations again.
+        error_code: Which of the three it is.
+        remedy: What the owner can do where that choice does not help.
     """
 
     error_code = "membership_required"
     title = "This page is for members"
+    titles: ClassVar = {
+        "role_required": "This page is for another role",
+        "membership_restricted": "One more step is needed",
+    }
 
-    def __init__(
-        self, org: str, role: str | None, reason: str, login_url: str, *, error_code: str
+    def __init__(  # noqa: PLR0913 - what an answer has to tell
+        self,
+        org: str,
+        role: str | None,
+        reason: str,
+        login_url: str,
+        *,
+        error_code: str,
+        remedy: str | None = None,
     ) -> None:
         """Name what is missing."""
-        super().__init__(f"{error_code}: {org} {role or ''}".rstrip(), error_code=error_code)
+        detail = f"{error_code}: {org} {role or ''}".rstrip()
+        super().__init__(detail, error_code=error_code, remedy=remedy)
+        self.title = self.titles.get(error_code, self.title)
         self.org, self.role = org, role
         self.login_url = login_url
         self.asked = {"org": org, "role": role}

@@ -116,12 +116,12 @@ def protect(target: _Views) -> _Views:
 
 def _check_view() -> ResponseReturnValue | None:
     endpoint = this_request().endpoint
-    if endpoint is None or _is_open(this_app().view_functions[endpoint]):
+    if endpoint is None or _is_open(this_app().view_functions.get(endpoint)):
         return None
     return check_signed_in()
 
 
-def _is_open(view: Callable[..., Any]) -> bool:
+def _is_open(view: Callable[..., Any] | None) -> bool:
     """Tell whether a view is marked as open; a mark on a base class does not count."""
     of_class = vars(getattr(view, "view_class", object))
     return getattr(view, _OPEN, False) is True or of_class.get(_OPEN, False) is True
@@ -134,7 +134,7 @@ def is_guarded(app: Flask, endpoint: str) -> bool:
     hooks = [
         hook for name in (None, *blueprints) for hook in app.before_request_funcs.get(name, ())
     ]
-    view = app.view_functions[endpoint]
+    view = app.view_functions.get(endpoint)
     if _check_view in hooks and not _is_open(view):
         return not _is_always_open(app, endpoint)
     return any(getattr(function, _GUARDED, False) for function in (*hooks, view))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .user import HfOrg, HfUser
+from .user import HfOrg, HfUser, is_hub_id
 
 _RANKS = ("read", "contributor", "write", "admin")  # the Hub's roles; custom ones have no rank
 _NO_MEMBER = "no_access"  # the Hub's word for somebody who is listed and may do nothing
@@ -40,11 +40,7 @@ def find_obstacle(user: HfUser, org: str, role: str | None) -> Obstacle | None:
     """
     found = user.org(org)
     if found is None or is_no_access(found.role):
-        reason = (
-            f"This page is for members of {org} at Hugging Face, and your sign-in does not show "
-            f"that you are one. If you are, choose {org} on the next page."
-        )
-        return Obstacle(error_code="membership_required", reason=reason)
+        return Obstacle(error_code="membership_required", reason=_explain_membership(org))
     if found.security_restrictions:
         return Obstacle(error_code="membership_restricted", reason=_explain_restrictions(found))
     if role is not None and not _is_enough(found.role, role):
@@ -61,6 +57,14 @@ def _is_enough(role: str | None, wanted: str) -> bool:
     if role in _RANKS and wanted in _RANKS:
         return _RANKS.index(role) >= _RANKS.index(wanted)
     return role == wanted
+
+
+def _explain_membership(org: str) -> str:
+    name, it = ("an organization", "it") if is_hub_id(org) else (org, org)
+    return (
+        f"This page is for members of {name} at Hugging Face, and your sign-in does not show that "
+        f"you are one. If you are, choose {it} on the next page."
+    )
 
 
 def _explain_restrictions(org: HfOrg) -> str:

@@ -129,6 +129,8 @@ def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
 def _label(error: HfOAuthError) -> str:
     if isinstance(error, AccessDenied):
         return "Sign in"
+    if error.error_code in {"role_required", "membership_restricted"}:
+        return "Ask Hugging Face again"
     if isinstance(error, (MembershipRequired, OrganizationRequired)):
         return "Choose organizations again"
     if isinstance(error, PermissionRequired):

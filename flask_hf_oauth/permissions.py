@@ -111,5 +111,19 @@ def _judge_membership(user: HfUser, org: str, role: str | None) -> MembershipReq
     obstacle = find_obstacle(user, org, role)
     if obstacle is None:
         return None
-    login_url = build_login_url(next=find_way_back(), **ask_for_orgs(user, [org]))
-    return MembershipRequired(org, role, obstacle.reason, login_url, error_code=obstacle.error_code)
+    review = ask_for_orgs(user, [org])
+    remedy = None
+    if not (review["org_ids"] or review["scopes"] or "read-memberships" in user.scopes):
+        remedy = (
+            f"Hugging Face can't be asked for {org}: name it by its id, or add read-memberships to "
+            "HF_OAUTH_OPTIONAL_SCOPES and to the scopes of the app there."
+        )
+        _logger.warning("org_required: %s", remedy)
+    return MembershipRequired(
+        org,
+        role,
+        obstacle.reason,
+        build_login_url(next=find_way_back(), **review),
+        error_code=obstacle.error_code,
+        remedy=remedy,
+    )

@@ -138,7 +138,7 @@ def test_script_learns_which_scopes_are_missing_and_who_asks_for_them() -> None:
     assert response.headers["Cache-Control"] == "no-store"
     assert response.json == {
         "error": "insufficient_scope",
-        "message": "This page needs a permission that you have not given yet: inference-api email.",
+        "message": "This page needs permissions that you have not given yet: inference-api email.",
         "scopes": ["inference-api", "email"],
         "login_url": "/login?next=/board&scopes=inference-api+email",
     }
@@ -183,13 +183,24 @@ def test_script_learns_which_membership_is_missing(
     document = response.json or {}
 
     assert (response.status_code, document.pop("error")) == (403, error)
-    assert "acme" in document["message"] or ORG_ID in document["message"]
-    del document["message"]
+    message = document.pop("message")
+    assert ("acme" in message) != ("members of an organization" in message)
     assert document == {
         "org": "acme" if org else document["org"],
         "role": role,
         "login_url": f"/login?next=/board{org_ids}&prompt=consent",
     }
+
+
+def test_owner_learns_that_nobody_can_be_asked_for_an_organization(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = make_gated_app(org_required("acme"), askable="").test_client()
+    login(client, orgs=[])
+    remedy = "name it by its id, or add read-memberships to HF_OAUTH_OPTIONAL_SCOPES"
+
+    assert remedy in client.get("/private").text
+    assert remedy in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,9 @@ def _decide(realm: Realm, request: Request, asked: AuthorizationRequest) -> Answ
 
 
 def _parse_orgs(request: Request, persona: Persona) -> frozenset[str]:
-    """Parse the ticked organizations; those of another persona's card do not count."""
-    return frozenset(request.form.getlist("org")) & {org.id for org in persona.orgs}
+    """Parse the organizations that are ticked on the persona's own card."""
+    ticked = request.form.getlist(f"org-{persona.username}")
+    return frozenset(ticked) & {org.id for org in persona.orgs}
 
 
 def _find_browser(realm: Realm, request: Request) -> Browser | None:

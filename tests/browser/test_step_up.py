@@ -46,7 +46,7 @@ def choose(visitor: Visitor, persona: str, org: PersonaOrg, *, shares: bool = Tr
 def test_a_missing_scope_is_granted_on_top_and_the_page_is_there(visitor: Visitor) -> None:
     visitor.sign_in(path="/private")
     visitor.visit("/ask?topic=cats")
-    visitor.sees("One more permission is needed", "inference-api", "Error code: insufficient_scope")
+    visitor.sees("Your permission is needed", "inference-api", "Error code: insufficient_scope")
     keep_pictures(visitor.page, "step-up-scope")
     visitor.follow("Continue to Hugging Face")
     scopes = visitor.page.locator(".scopes code")

@@ -83,12 +83,13 @@ def test_organizations_are_offered_when_asked_for(
 ) -> None:
     page = relying_party.get(relying_party.authorization_url(**changes))
 
-    assert ('name="org"' in page.text) is is_offered
+    assert ('name="org-' in page.text) is is_offered
 
 
 def test_ticked_organization_is_granted(relying_party: RelyingParty) -> None:
     page = relying_party.get(relying_party.authorization_url(scope="read-memberships"))
-    answer = decide(relying_party, page, persona="demo-org-admin", org=[ADMIN.orgs[0].id])
+    ticked = {"org-demo-org-admin": [ADMIN.orgs[0].id]}
+    answer = decide(relying_party, page, persona="demo-org-admin", **ticked)
     code = parse_callback(answer.headers["Location"])["code"]
     orgs = relying_party.userinfo(relying_party.exchange(code).json()["access_token"]).json()[
         "orgs"
@@ -99,11 +100,13 @@ def test_ticked_organization_is_granted(relying_party: RelyingParty) -> None:
 
 def test_organization_of_another_card_does_not_count(relying_party: RelyingParty) -> None:
     page = relying_party.get(relying_party.authorization_url(scope="read-memberships"))
-    answer = decide(relying_party, page, persona="demo-free", org=[ADMIN.orgs[0].id])
+    ticked = {"org-demo-org-admin": [ADMIN.orgs[0].id]}  # an organization of both
+    answer = decide(relying_party, page, persona="demo-sso-pending", **ticked)
     code = parse_callback(answer.headers["Location"])["code"]
     access_token = relying_party.exchange(code).json()["access_token"]
 
-    assert relying_party.userinfo(access_token).json()["orgs"] == []
+    orgs = relying_party.userinfo(access_token).json()["orgs"]
+    assert [org["sub"] for org in orgs if "canPay" in org] == []
 
 
 def test_second_time_needs_no_click(relying_party: RelyingParty) -> None:
