@@ -1,4 +1,4 @@
-"""Machines that share a Redis: a token that ends is refreshed once, whoever comes with it."""
+"""Machines that share a Redis: one of them refreshes a token, or ends all sessions of somebody."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from flask_hf_oauth.testing import HfProvider, login
 pytestmark = pytest.mark.redis
 
 MACHINES, REQUESTS = 4, 50
-OVER, NEAR_ITS_END = -1, 80  # seconds that an access token still lasts
+OVER, NEAR_ITS_END, FRESH = -1, 80, 28_800  # seconds that an access token still lasts
 EXAMPLE = next(block for block in find_blocks("sessions.md", "python") if "RedisCache" in block)
 SHOW_TOKEN = """
 
@@ -33,6 +33,12 @@ from flask_hf_oauth import get_hf_token
 def token():
     token = get_hf_token()
     return f"{current_hf_user.username or 'nobody'} {token and token.access_token}"
+
+
+@app.get("/sign-out-everywhere")
+def sign_out_everywhere():
+    HfOAuth().revoke_sessions(current_hf_user.id)
+    return "done"
 """
 
 MakeCookie: TypeAlias = Callable[[int], str]
@@ -71,8 +77,8 @@ def make_cookie(provider: HfProvider) -> MakeCookie:
     return make_cookie
 
 
-def visit(machine: Server, cookie: str) -> requests.Response:
-    return requests.get(f"{machine.url}/token", headers={"Cookie": f"session={cookie}"}, timeout=20)
+def visit(machine: Server, cookie: str, path: str = "/token") -> requests.Response:
+    return requests.get(f"{machine.url}{path}", headers={"Cookie": f"session={cookie}"}, timeout=20)
 
 
 def visit_at_once(machines: list[Server], cookie: str) -> list[requests.Response]:
@@ -191,3 +197,16 @@ def test_machine_that_dies_with_the_only_token_that_lives_leaves_nobody_hanging(
 
     assert {answer.text for answer in answers} == {"nobody None"}
     assert max(answer.elapsed.total_seconds() for answer in answers) < 5
+
+
+def test_sessions_that_one_machine_ends_are_over_on_another(
+    two_machines: list[Server], make_cookie: MakeCookie
+) -> None:
+    cookies = [make_cookie(FRESH) for _ in range(2)]
+    assert visit(two_machines[0], cookies[0], "/sign-out-everywhere").text == "done"
+
+    answers = [visit(machine, cookie) for machine in two_machines for cookie in cookies]
+
+    assert {answer.text for answer in answers} == {"nobody None"}
+    newer = make_cookie(FRESH)
+    assert {visit(machine, newer).text.split()[0] for machine in two_machines} == {"demo-free"}
