@@ -262,7 +262,7 @@ def test_failed_refresh_keeps_a_living_token_and_the_person_signed_in(
     caplog: pytest.LogCaptureFixture,
     spoil: Callable[[HfProvider], None],
 ) -> None:
-    client = refreshing(HF_OAUTH_TIMEOUT=0.2).test_client()
+    client = refreshing(HF_OAUTH_TIMEOUT=0.1).test_client()
     login(client, expires_in=NEAR_ITS_END, provider=provider)
     before, started = session_cookie(client), time.monotonic()
     spoil(provider)
@@ -388,7 +388,7 @@ def test_threads_at_once_refresh_once(app: Flask, provider: HfProvider, expires_
     browser = app.test_client()
     login(browser, expires_in=expires_in, provider=provider)
     cookie = session_cookie(browser)
-    provider.delay("token", 0.3)
+    provider.delay("token", 0.15)
 
     with ThreadPoolExecutor(THREADS) as threads:
         tabs = [come_with(app, cookie) for _ in range(THREADS)]
@@ -798,7 +798,7 @@ def test_no_secret_of_a_refresh_is_told(
 
     def look_around(_sender: Flask, **what: object) -> None:
         told.extend(map(repr, what.values()))
-        for frame in inspect.stack():
+        for frame in inspect.stack(context=0):
             told.extend(repr(value) for value in frame.frame.f_locals.values() if _is_ours(value))
 
     client = app.test_client()

@@ -163,7 +163,7 @@ def test_trouble_at_the_provider_leaves_people_as_they_are(
     caplog: pytest.LogCaptureFixture,
     spoil: Callable[[HfProvider], None],
 ) -> None:
-    client = make_asking(HF_OAUTH_TIMEOUT=0.2).test_client()
+    client = make_asking(HF_OAUTH_TIMEOUT=0.1).test_client()
     login(client, provider=provider)
     clock.advance(INTERVAL)
     spoil(provider)
@@ -192,7 +192,7 @@ def test_requests_at_once_ask_once(app: Flask, provider: HfProvider, clock: Cloc
     browser = app.test_client()
     login(browser, provider=provider)
     clock.advance(INTERVAL)
-    provider.delay("userinfo", 0.2)
+    provider.delay("userinfo", 0.1)
     tabs = [app.test_client() for _ in range(8)]
     for tab in tabs:
         tab.set_cookie("session", session_cookie(browser))
@@ -345,7 +345,7 @@ def test_question_that_fails_has_a_page_and_changes_nothing(
     status: int,
     code: str,
 ) -> None:
-    client = make_asking(HF_OAUTH_TIMEOUT=0.2).test_client()
+    client = make_asking(HF_OAUTH_TIMEOUT=0.1).test_client()
     login(client, provider=provider)
     spoil(provider)
     page = client.get("/ask", headers={"Accept": "text/html"})
