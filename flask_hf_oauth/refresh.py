@@ -83,10 +83,11 @@ def _refresh(state: State, login: Login) -> Login | None:
         return login
     turn = Turn(state.cache, login.user.id, tokens.refresh_token)
     try:
-        return _take_turn(turn, login, tokens)
-    except CodeRejected:
-        return _judge_rejection(turn, login, tokens)
-    except LoginError as error:
+        try:
+            return _take_turn(turn, login, tokens)
+        except CodeRejected:
+            return _judge_rejection(turn, login, tokens)
+    except LoginError as error:  # of the judgement too: it asks the cache
         _logger.warning("the token was not refreshed: %s (%s)", error.error_code, error.detail)
         return login
 
