@@ -511,3 +511,17 @@ def test_users_of_a_whole_town_take_bounded_room_and_lose_no_mark(
 
     assert len(state.revoked) <= 10_000
     assert name_on_page(client) == "nobody"
+
+
+def test_users_who_were_all_signed_out_take_bounded_room_too(
+    make_app: AppMaker, cache: SharedCache, provider: HfProvider
+) -> None:
+    app = make_app(HF_OAUTH_CACHE=cache)
+    client = sign_in_anew(app, provider)
+    for user_id in (DEMO_FREE, *(f"{number:024x}" for number in range(10_000))):
+        revoke(app, user_id)
+    state = app.extensions["hf_oauth"]
+    find_mark(state, DEMO_PRO)
+
+    assert len(state.revoked) <= 10_000
+    assert name_on_page(client) == "nobody"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 import cachelib.simple
@@ -73,21 +74,21 @@ def remove_the_app(provider: HfProvider) -> None:
     provider.revoke(MEMBER)
 
 
-def found_many_organizations(provider: HfProvider) -> None:
-    """Let somebody who was removed found so many organizations that no cookie holds them."""
+def found_organizations(number: int) -> Change:
+    """Let somebody who was removed found organizations of their own, which costs nothing."""
 
     def replace(claims: dict[str, Any]) -> dict[str, Any]:
-        model = claims["orgs"][0]
-        names = [f"{number:x}-{number**9:x}" for number in range(300)]
-        return {**claims, "orgs": [{**model, "sub": n, "preferred_username": n} for n in names]}
+        model, names = claims["orgs"][0], [token_hex(16) for _ in range(number)]
+        own = [{**model, "sub": name, "preferred_username": name} for name in names]
+        return {**claims, "orgs": own}
 
-    provider.change("userinfo", replace)
+    return lambda provider: provider.change("userinfo", replace)
 
 
 CHANGES: dict[str, Change] = {
     "removed": drop_out,
     "took access back": remove_the_app,
-    "removed, and does not fit into the cookie": found_many_organizations,
+    "removed, and does not fit into the cookie": found_organizations(300),
 }
 
 
@@ -101,6 +102,26 @@ def test_member_who_was_removed_stays_outside_with_an_old_cookie_too(
     assert "welcome" not in [visit(app, cookie) for _ in range(5)]
     clock.advance(MINUTE)
     assert "welcome" not in [visit(app, cookie) for _ in range(5)]
+
+
+def add_data(app: Flask, cookie: str) -> str:
+    """Return a cookie with the same login that holds as much of the app's as fits."""
+    client = app.test_client()
+    client.set_cookie("session", cookie)
+    with client.session_transaction() as session:
+        session["notes"] = token_hex(1_000)
+    return session_cookie(client)
+
+
+def test_old_cookie_that_is_too_full_to_learn_is_of_no_use(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str
+) -> None:
+    full = add_data(app, cookie)
+    assert visit(app, full) == "welcome"
+    found_organizations(50)(provider)
+    clock.advance(MINUTE)
+
+    assert [visit(app, each) for each in (cookie, full)] == ["403 FORBIDDEN", "302 FOUND"]
 
 
 def test_old_cookie_learns_what_a_newer_one_learned(
