@@ -89,6 +89,7 @@ CHANGES: dict[str, Change] = {
     "removed": drop_out,
     "took access back": remove_the_app,
     "removed, and does not fit into the cookie": found_organizations(300),
+    "removed, and in more organizations than anybody": found_organizations(1_001),
 }
 
 
