@@ -17,16 +17,21 @@ _ENDED_FOR = 60  # seconds in which the Hub's refusal of a new sign-in is no coi
 
 
 def was_ended_before() -> bool:
-    """Tell whether this browser's sign-in was ended a moment ago too; take note that it is now."""
-    now = int(time.time())
-    seconds: int = now - session.get(ENDED, 0)
-    session[ENDED] = now
+    """Tell whether this browser's sign-in was ended a moment ago too."""
+    seconds: int = int(time.time()) - session.get(ENDED, 0)
     return 0 <= seconds <= _ENDED_FOR
+
+
+def note_end() -> None:
+    """Take note that this browser's sign-in is ended now."""
+    session[ENDED] = int(time.time())
 
 
 def forget_returns() -> None:
     """Make room in the cookie for a login."""
     session.pop(RETURNS, None)
+    if not was_ended_before():
+        session.pop(ENDED, None)
 
 
 def check_returns() -> None:

@@ -42,9 +42,14 @@ def refuse(error: HfOAuthError, *, next: str | None = None) -> NoReturn:  # noqa
         error: What happened.
         next: Where the person was heading, already judged.
     """
-    is_page = wanted_answer() is Answer.PAGE
-    _equip(error, _build_page(error, next) if is_page else _build_data(error))
+    _equip(error, _build_answer(error, next))
     raise error
+
+
+def answer(error: LoginRequired) -> Response:
+    """Answer as :func:`refuse` does, from an errorhandler: what is raised there is a 500."""
+    _equip(error, _build_answer(error, None))
+    return _hand_over(error)
 
 
 def answer_script(
@@ -85,6 +90,11 @@ def _hand_over(error: LoginRequired) -> Response:
     except LoginRequired:
         answer: Any = this_app().handle_user_exception(error)
     return this_app().make_response(error.get_response() if answer is error else answer)
+
+
+def _build_answer(error: HfOAuthError, target: str | None) -> Response:
+    is_page = wanted_answer() is Answer.PAGE
+    return _build_page(error, target) if is_page else _build_data(error)
 
 
 def _build_page(error: HfOAuthError, target: str | None) -> Response:

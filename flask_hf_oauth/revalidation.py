@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .claims import parse_user
 from .client import find_client
-from .compact import Login
+from .compact import Login, build_compact, parse_compact
 from .errors import ConfigurationError, LoginError, ProviderUnavailable, SessionTooLarge
 from .membership import is_admitted
 from .refresh import find_token, has_refresh_token
 from .session import REMEDY, end_login, holds_login, rewrite_login
 from .shared_cache import asking_cache
-from .state import State, current_state
+from .state import State, current_state, seal_tokens, unseal_tokens
+from .user import TokenPair
 
 _PAUSE = 10  # seconds in which one request of a login asks, and after which another one may
+_OVER = "over"
+# Whoever is to be turned away decides how long their userinfo is: organizations cost nothing.
+_TOO_MUCH = frozenset({"session_too_large", "userinfo_orgs", "provider_too_large"})
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -24,20 +28,89 @@ _logger = logging.getLogger("flask_hf_oauth")
 def revalidate(state: State, login: Login) -> Login | None:
     """Ask userinfo about a login that is due (REVALIDATE_AFTER).
 
+    What came of it is left in CACHE too: a session cookie of before may come again, from another
+    tab or from somebody who would rather not have lost a role, and learns it there.
+
     Returns:
         The login as it is now; the same one while the provider can't be asked; None: it is over.
     """
+    outcome = _Outcome(state, login)
     try:
-        with asking_cache():
-            is_first = state.cache.add(_key_of(login), 1, timeout=_PAUSE)
-        return ask_again(login) if is_first else login
+        known = outcome.find()
+        if known is None or not _is_due(state, known):
+            return known
+        login = known
+        return _ask_and_tell(outcome, login) if outcome.claim() else login
     except LoginError as error:
         _logger.warning("a login was not revalidated: %s (%s)", error.error_code, error.detail)
         return login
 
 
-def _key_of(login: Login) -> str:
-    return f"hf_oauth:revalidating:{login.user.id}:{login.signed_in_at}"
+def _is_due(state: State, login: Login) -> bool:
+    return login.checked_at + (state.settings.revalidate_after or 0) <= time.time()
+
+
+def _ask_and_tell(outcome: _Outcome, login: Login) -> Login | None:
+    try:
+        newer = ask_again(login)
+    except LoginError as error:
+        if error.error_code not in _TOO_MUCH:
+            raise
+        end_login(login, error.detail)
+        newer = None
+    outcome.leave(newer)
+    return newer
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What userinfo said of one login last, for requests that come with an older cookie."""
+
+    state: State
+    login: Login
+
+    def _key(self, kind: str) -> str:
+        login = self.login
+        return f"hf_oauth:{kind}:{login.binding}:{login.user.id}:{login.signed_in_at}"
+
+    def claim(self) -> bool:
+        """Tell whether this request is the one that asks."""
+        with asking_cache():
+            return bool(self.state.cache.add(self._key("revalidating"), 1, timeout=_PAUSE))
+
+    def leave(self, login: Login | None) -> None:
+        """Keep the outcome for as long as the login could go on; None: it is over."""
+        told = login and seal_tokens(TokenPair(build_compact(replace(login, sealed_tokens=""))))
+        seconds = max(1, int(self.login.expires_at - time.time()))
+        try:
+            with asking_cache():
+                self.state.cache.set(self._key("revalidated"), told or _OVER, timeout=seconds)
+        except LoginError as error:
+            _logger.warning("what userinfo said is not known to other requests: %s", error.detail)
+
+    def find(self) -> Login | None:
+        """Return the login with what is known of it by now, or None: it is over, and ended here."""
+        with asking_cache():
+            told = self.state.cache.get(self._key("revalidated"))
+        if told == _OVER:
+            end_login(self.login, "it was ended before, in another request")
+            return None
+        known = _open(told)
+        if known is None or known.checked_at <= self.login.checked_at:
+            return self.login
+        newer = replace(self.login, user=known.user, checked_at=known.checked_at)
+        if not rewrite_login(newer):
+            end_login(self.login, "what userinfo said exceeds the cookie")
+            return None
+        return newer
+
+
+def _open(told: str | None) -> Login | None:
+    opened = unseal_tokens(told) if told else None
+    try:
+        return parse_compact(opened.access_token) if opened else None
+    except ValueError:  # of another version of us, on a machine that is not restarted yet
+        return None
 
 
 def ask_again(login: Login) -> Login | None:

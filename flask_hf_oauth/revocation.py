@@ -7,13 +7,14 @@ import time
 
 from .errors import ProviderUnavailable
 from .here import this_g
+from .oidc.login import LEEWAY
 from .shared_cache import asking_cache, is_shared
 from .state import State
 from .user import is_hub_id
 
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
 _READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
-_MARK = "_hf_oauth_revoked"  # on g
+_MARKS = "_hf_oauth_revoked"  # on g
 _MOST_MARKS = 10_000  # of users that one process remembers having looked for
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -25,10 +26,10 @@ def revoke_sessions(state: State, user_id: str) -> None:
         raise TypeError("revoke_sessions() takes the id of a user: user.id.")
     if not is_hub_id(user_id):
         _logger.warning("revoke_sessions(%r): an id of Hugging Face has 24 digits", user_id)
-    now = int(time.time() * 1000)
     cache = state.settings.cache
-    state.revoked[user_id] = now, now
-    vars(this_g())[_MARK] = user_id, now
+    mark = _build_mark(state, user_id)
+    state.revoked[user_id] = int(time.time() * 1000), mark
+    vars(this_g()).setdefault(_MARKS, {})[user_id] = mark
     if not is_shared(cache):
         _logger.warning(
             "revoke_sessions reaches the sessions that this process sees and no others: set "
@@ -37,9 +38,19 @@ def revoke_sessions(state: State, user_id: str) -> None:
     if cache is None:
         return
     with asking_cache():
-        is_kept = cache.set(_key_of(state, user_id), now, timeout=_find_lifetime(state))
+        is_kept = cache.set(_key_of(state, user_id), mark, timeout=_find_lifetime(state))
     if is_kept is False:  # Memcached's way to say that it is not there
         raise ProviderUnavailable("HF_OAUTH_CACHE keeps nothing", error_code="cache_unavailable")
+
+
+def _build_mark(state: State, user_id: str) -> int:
+    """Build a mark that is later than every login up to now, in milliseconds since the epoch.
+
+    The clocks of two machines differ, and a login may stand behind an earlier mark that came from
+    a clock that is ahead; a new login begins after the mark, wherever the cache is shared.
+    """
+    leeway = LEEWAY * 1000 if is_shared(state.settings.cache) else 0
+    return max(int(time.time() * 1000) + leeway, find_mark(state, user_id, read_every=0) + 1)
 
 
 def _find_lifetime(state: State) -> int:
@@ -56,8 +67,8 @@ def begin(state: State, user_id: str) -> int:
 
 def find_own_mark(user_id: str) -> int:
     """Return the mark that this very request has left for a user, or 0."""
-    marked, mark = vars(this_g()).get(_MARK, (None, 0))
-    return mark if marked == user_id else 0
+    marks: dict[str, int] = vars(this_g()).get(_MARKS, {})
+    return marks.get(user_id, 0)
 
 
 def is_revoked(state: State, user_id: str, signed_in_at: int) -> bool:
@@ -76,7 +87,7 @@ def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
     if cache is None or 0 <= now - read_at < read_every:
         return mark
     if len(state.revoked) >= _MOST_MARKS:
-        state.revoked.clear()
+        _make_room(state)
     state.revoked[user_id] = now, mark  # the next ones need not wait for this answer
     try:
         with asking_cache():
@@ -86,6 +97,15 @@ def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
     mark = max(mark, state.revoked.get(user_id, (0, 0))[1])  # left here meanwhile
     state.revoked[user_id] = now, mark
     return mark
+
+
+def _make_room(state: State) -> None:
+    """Forget who has no mark first: whoever has one stays out while the cache does not answer."""
+    for user_id, (_read_at, mark) in list(state.revoked.items()):
+        if not mark:
+            state.revoked.pop(user_id, None)
+    if len(state.revoked) >= _MOST_MARKS:
+        state.revoked.clear()
 
 
 def _key_of(state: State, user_id: str) -> str:

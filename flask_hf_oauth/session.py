@@ -47,6 +47,12 @@ def load_login() -> Login | None:
     return login if login is not None and login.expires_at > time.time() + EARLY else None
 
 
+def read_login() -> Login | None:
+    """Return the login that the session holds, be it over."""
+    text = this_session().get(LOGIN)
+    return None if text is None else _parse_once(text)
+
+
 def _is_still_good(state: State, login: Login) -> bool:
     """Tell whether this app, as it is configured today, would have made this login."""
     if login.binding != find_binding(state):

@@ -1,4 +1,4 @@
-"""What one app keeps: settings, the client, the cache. Nothing of a user is in here."""
+"""What one app keeps: settings, the client, the cache; of users, whose sessions were ended."""
 
 from __future__ import annotations
 

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from .compact import Login
 from .errors import SessionEnded
-from .fetch_metadata import wanted_answer
+from .fetch_metadata import Answer, wanted_answer
 from .guards import find_way_back
 from .here import this_request
-from .loops import was_ended_before
-from .pages import answer_script, refuse
+from .loops import note_end, was_ended_before
+from .pages import answer, answer_script
 from .redirects import build_login_url
 from .refresh import find_kept_token
-from .session import end_login, load_login
+from .session import end_login, read_login
 
 _UNAUTHORIZED = 401
 
@@ -34,22 +34,20 @@ def handle_unauthorized(error: Exception) -> ResponseReturnValue:
         To a page, a redirect to ``/login`` and back, or, when it happens again within a minute, a
         page (401); to a script, 401 as JSON.
     """
-    login = load_login()
-    if not _refuses_token_of(login, error):
+    login = read_login()
+    if login is None or not _refuses_token_of(login, error):
         raise error
-    login_url = build_login_url(next=find_way_back())
-    if login is not None:
-        end_login(login, "the Hub refuses the token")
-    ended = SessionEnded(login_url)
-    answer = answer_script(login_url, wanted_answer(), ended)
-    if answer is not None:
-        return answer
-    if was_ended_before():  # a redirect would come back here at once, and again
-        refuse(ended)
-    return redirect(login_url, 302 if this_request().method in {"GET", "HEAD"} else 303)
+    login_url, is_again = build_login_url(next=find_way_back()), was_ended_before()
+    end_login(login, "the Hub refuses the token")
+    note_end()
+    wanted, ended = wanted_answer(), SessionEnded(login_url)
+    if is_again and wanted is not Answer.DATA:  # a redirect would come back here at once, and again
+        return answer(ended)
+    status = 302 if this_request().method in {"GET", "HEAD"} else 303
+    return answer_script(login_url, wanted, ended) or redirect(login_url, status)
 
 
-def _refuses_token_of(login: Login | None, error: Exception) -> bool:
+def _refuses_token_of(login: Login, error: Exception) -> bool:
     """Tell whether this is a 401 to the token of this login.
 
     ``requests`` and ``httpx``, and so huggingface_hub, have the answer on the error, and the
@@ -62,6 +60,4 @@ def _refuses_token_of(login: Login | None, error: Exception) -> bool:
         sent = response.request.headers.get("Authorization")  # type: ignore[union-attr]  # caught
     except (AttributeError, RuntimeError):  # an answer that somebody made by hand
         return True
-    if login is None:  # it may have ended while the Hub was asked
-        return sent is not None
     return bool(sent == f"Bearer {find_kept_token(login)}")

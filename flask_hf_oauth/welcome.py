@@ -79,8 +79,12 @@ def _ask_app(
 
 
 def build_login(user: HfUser, token: HfToken, since: int, refresh_token: str = "") -> Login:
-    """Build what the session keeps; ``since`` is when it begins, in milliseconds."""
-    state = current_state()
+    """Build what the session keeps.
+
+    ``since`` tells it from earlier logins, in milliseconds; by a mark of another machine's clock it
+    may lie ahead, so that nothing else is counted from it.
+    """
+    state, now = current_state(), int(time.time())
     settings = state.settings
     tokens = TokenPair(token.access_token, refresh_token if settings.refresh else "")
     token_expires_at = int(token.expires_at.timestamp())
@@ -91,8 +95,8 @@ def build_login(user: HfUser, token: HfToken, since: int, refresh_token: str = "
         user=user,
         binding=find_binding(state),
         signed_in_at=since,
-        expires_at=token_expires_at if lifetime is None else since // 1000 + lifetime,
+        expires_at=token_expires_at if lifetime is None else now + lifetime,
         token_expires_at=token_expires_at,
-        checked_at=since // 1000,
+        checked_at=now,
         sealed_tokens=seal_tokens(tokens) if settings.store_token else "",
     )
