@@ -150,7 +150,6 @@ TROUBLE = {
     "hang": fail("hang"),
     "HTML": fail("html"),
     "somebody else": say(sub="0" * 24),
-    "orgs that are none": say(orgs="acme"),
     "down": HfProvider.stop,
 }
 
