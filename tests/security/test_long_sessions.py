@@ -12,7 +12,9 @@ from flask import Flask
 from flow import AppMaker, Clock, session_cookie, sign_in
 
 from flask_hf_oauth import get_hf_token, org_required
+from flask_hf_oauth.state import seal_tokens
 from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, HfProvider
+from flask_hf_oauth.user import TokenPair
 
 MINUTE, DAY = 60, 86_400  # seconds
 MEMBER = "demo-org-admin"
@@ -132,6 +134,33 @@ def test_old_cookie_learns_what_a_newer_one_learned(
     clock.advance(MINUTE)
 
     assert [visit(app, cookie, PUBLIC) for _ in range(3)] == ["demo-renamed"] * 3
+
+
+@pytest.mark.parametrize("told", ["0|of another version", "not sealed"])
+def test_outcome_that_cannot_be_read_is_asked_for_again(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str, told: str
+) -> None:
+    clock.advance(MINUTE)
+    visit(app, cookie)
+    cache: Any = app.extensions["hf_oauth"].cache
+    (key,) = [key for key in cache._cache if ":revalidated:" in key]
+    with app.app_context():
+        cache.set(key, told if told == "not sealed" else seal_tokens(TokenPair(told)))
+    drop_out(provider)
+    clock.advance(MINUTE)
+
+    assert visit(app, cookie) == "403 FORBIDDEN"
+
+
+def test_outcome_that_cannot_be_kept_counts_for_this_request(
+    app: Flask, provider: HfProvider, clock: Clock, cookie: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop_out(provider)
+    clock.advance(MINUTE)
+    app.extensions["hf_oauth"].cache.set = lambda *_, **__: 1 / 0
+
+    assert visit(app, cookie) == "403 FORBIDDEN"
+    assert "what userinfo said is not known to other requests" in caplog.text
 
 
 def test_questions_about_an_old_cookie_are_few(
