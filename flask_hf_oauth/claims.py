@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .errors import UserinfoError
 from .membership import is_no_access
@@ -50,7 +51,12 @@ def _parse_orgs(entries: object) -> tuple[HfOrg, ...]:
         raise UserinfoError("orgs is not a list, or absurdly long", error_code="userinfo_orgs")
     orgs = [_parse_org(entry) for entry in entries]
     barred = {org.id for org in orgs if is_no_access(org.role)}  # once is enough
-    return tuple(org for org in orgs if org.id not in barred)
+    asking = {org.id: org.security_restrictions for org in orgs if org.security_restrictions}
+    return tuple(
+        replace(org, security_restrictions=asking.get(org.id, ()))
+        for org in orgs
+        if org.id not in barred
+    )
 
 
 def _parse_org(entry: object) -> HfOrg:

@@ -10,14 +10,14 @@ from flask import Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from .current_user import get_hf_user
 from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
 from .frames import is_led_by_the_hub
 from .guards import is_guarded
 from .here import this_app
 from .pages import render_page
 from .redirects import build_default, build_url, find_next
-from .session import end_session, holds_login
+from .revalidation import retire
+from .session import end_session, holds_login, load_login
 from .settings import Settings
 from .signals import user_logged_out
 from .state import current_state
@@ -31,10 +31,11 @@ def logout() -> ResponseReturnValue:
         return _say_goodbye(settings, target)
     if not _is_meant():
         return _ask(target)
-    user = get_hf_user()
+    login = load_login()
     end_session()
-    if user is not None:
-        user_logged_out.send(this_app(), user=user)
+    if login is not None:
+        retire(login)
+        user_logged_out.send(this_app(), user=login.user)
     # A guarded page would sign the person straight back in.
     return redirect(build_url("logout") if _is_guarded(target) else target, 303)
 

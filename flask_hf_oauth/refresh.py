@@ -17,12 +17,14 @@ from .compact import Login
 from .errors import CodeRejected, LoginError, UserinfoError
 from .here import this_app
 from .session import EARLY, REMEDY, end_login, rewrite_login
+from .shared_cache import is_shared
 from .signals import token_refreshed
 from .state import State, current_state, seal_tokens, unseal_tokens
 from .turn import Turn
 from .user import HfToken, TokenPair
 
 _BEFORE_END = 90  # seconds before a token's end from which on it is refreshed when it is used
+_BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
 _NAP, _NAPS = 0.05, 330  # seconds, and how often somebody waits for another's result
 _MOST_STEPS = 5  # results that an old cookie is led along
 
@@ -76,6 +78,14 @@ def has_refresh_token(login: Login) -> bool:
     return tokens is not None and bool(tokens.refresh_token)
 
 
+def bury_refresh_token(login: Login) -> None:
+    """Let nobody refresh the tokens of a login that was signed out."""
+    tokens = unseal_tokens(login.sealed_tokens) if login.sealed_tokens else None
+    if tokens is not None and tokens.refresh_token:
+        turn = Turn(current_state().cache, login.user.id, tokens.refresh_token)
+        turn.bury(int(login.expires_at - time.time()))
+
+
 def _refresh(state: State, login: Login) -> Login | None:
     """Return the login with a newer token; the same one: there is none now; None: signed out."""
     tokens = unseal_tokens(login.sealed_tokens)
@@ -92,7 +102,7 @@ def _refresh(state: State, login: Login) -> Login | None:
         return login
 
 
-def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login:
+def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
     """Refresh, or let another request do it.
 
     Raises:
@@ -101,20 +111,21 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login:
     """
     for _ in range(_NAPS):
         is_first = turn.claim()
+        if turn.is_dead():
+            raise CodeRejected("another request has found the refresh token to be dead")
         result = turn.find_result(login)
         if result is not None:
             _rewrite(result)
             return result
         if is_first:
             return _refresh_now(turn, login, tokens)
-        turn.check_dead()
         if _is_living(login) or turn.has_failed():
             break
         time.sleep(_NAP)
     return login
 
 
-def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login:
+def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
     try:
         answer = find_client(current_state()).refresh(tokens.refresh_token, login.user.scopes)
     except CodeRejected:
@@ -130,6 +141,9 @@ def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login:
     )
     if answer.expires_in < 2 * _BEFORE_END:  # near its end from the start: not at every page again
         Turn(turn.cache, turn.user_id, answer.refresh_token).give_up(answer.expires_in // 2)
+    if turn.was_buried():
+        end_login(login, "signed out while the token was refreshed")
+        return None
     turn.leave_result(newer, answer.expires_in)
     _rewrite(newer)
     token = _read_token(newer)
@@ -146,19 +160,23 @@ def _judge_rejection(turn: Turn, login: Login, tokens: TokenPair) -> Login | Non
     Another process may have used it, without a CACHE that both share; then the access token that is
     here still lives. Otherwise access was taken back, or nobody came for months: signed out.
     """
-    result = turn.find_result(login)
+    is_dead = turn.is_dead()
+    result = None if is_dead else turn.find_result(login)
     if result is not None:
         _rewrite(result)
         return result
-    if not turn.is_dead() and _is_living(login) and _is_accepted(login, tokens):
+    if not is_dead and _is_living(login) and _is_accepted(login, tokens):
         _logger.warning(
             "the refresh token was used by another process: set HF_OAUTH_CACHE to a cache that "
             "all processes share"
         )
         turn.give_up(_BEFORE_END)
         return login
-    turn.bury()
-    end_login(login, "the provider does not know the refresh token any more")
+    turn.bury(_BURIED)
+    reason = "the provider does not know the refresh token any more"
+    if not is_shared(turn.cache):
+        reason += ", or another process has used it, with which no HF_OAUTH_CACHE is shared"
+    end_login(login, reason)
     return None
 
 

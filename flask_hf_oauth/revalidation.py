@@ -11,13 +11,14 @@ from .client import find_client
 from .compact import Login, build_compact, parse_compact
 from .errors import ConfigurationError, LoginError, ProviderUnavailable, SessionTooLarge
 from .membership import is_admitted
-from .refresh import find_token, has_refresh_token
+from .refresh import bury_refresh_token, find_token, has_refresh_token
 from .session import REMEDY, end_login, holds_login, rewrite_login
 from .shared_cache import asking_cache
 from .state import State, current_state, seal_tokens, unseal_tokens
 from .user import TokenPair
 
 _PAUSE = 10  # seconds in which one request of a login asks, and after which another one may
+_LONGEST_DOUBT = 86_400  # seconds, or ten intervals, that a login goes on without an answer
 _OVER = "over"
 # Whoever is to be turned away decides how long their userinfo is: organizations cost nothing.
 _TOO_MUCH = frozenset({"session_too_large", "userinfo_orgs", "provider_too_large"})
@@ -43,11 +44,18 @@ def revalidate(state: State, login: Login) -> Login | None:
         return _ask_and_tell(outcome, login) if outcome.claim() else login
     except LoginError as error:
         _logger.warning("a login was not revalidated: %s (%s)", error.error_code, error.detail)
-        return login
+        if time.time() - login.checked_at < max(10 * _interval(state), _LONGEST_DOUBT):
+            return login
+    end_login(login, "for too long, nobody could tell whether it is still good")
+    return None
 
 
 def _is_due(state: State, login: Login) -> bool:
-    return login.checked_at + (state.settings.revalidate_after or 0) <= time.time()
+    return login.checked_at + _interval(state) <= time.time()
+
+
+def _interval(state: State) -> int:
+    return state.settings.revalidate_after or 0
 
 
 def _ask_and_tell(outcome: _Outcome, login: Login) -> Login | None:
@@ -98,7 +106,8 @@ class _Outcome:
         known = _open(told)
         if known is None or known.checked_at <= self.login.checked_at:
             return self.login
-        newer = replace(self.login, user=known.user, checked_at=known.checked_at)
+        user = replace(known.user, scopes=self.login.user.scopes)  # which are the token's
+        newer = replace(self.login, user=user, checked_at=known.checked_at)
         if not rewrite_login(newer):
             end_login(self.login, "what userinfo said exceeds the cookie")
             return None
@@ -106,11 +115,20 @@ class _Outcome:
 
 
 def _open(told: str | None) -> Login | None:
-    opened = unseal_tokens(told) if told else None
     try:
+        opened = unseal_tokens(told) if told else None
         return parse_compact(opened.access_token) if opened else None
-    except ValueError:  # of another version of us, on a machine that is not restarted yet
+    except (AttributeError, TypeError, ValueError):  # of another version of us, perhaps
         return None
+
+
+def retire(login: Login) -> None:
+    """Let nobody go on with a login that was signed out: no request under way, no other copy."""
+    state = current_state()
+    if state.settings.refresh:
+        bury_refresh_token(login)
+    if state.settings.revalidate_after is not None:
+        _Outcome(state, login).leave(None)
 
 
 def ask_again(login: Login) -> Login | None:

@@ -15,6 +15,7 @@ from .user import is_hub_id
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
 _READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
 _MARKS = "_hf_oauth_revoked"  # on g
+_SPREAD = 1000  # milliseconds over which logins lie that begin right after a mark
 _MOST_MARKS = 10_000  # of users that one process remembers having looked for
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -50,7 +51,8 @@ def _build_mark(state: State, user_id: str) -> int:
     a clock that is ahead; a new login begins after the mark, wherever the cache is shared.
     """
     leeway = LEEWAY * 1000 if is_shared(state.settings.cache) else 0
-    return max(int(time.time() * 1000) + leeway, find_mark(state, user_id, read_every=0) + 1)
+    earlier = find_mark(state, user_id, read_every=0)
+    return max(int(time.time() * 1000) + leeway, earlier + _SPREAD + 1)
 
 
 def _find_lifetime(state: State) -> int:
@@ -62,13 +64,19 @@ def begin(state: State, user_id: str) -> int:
 
     The machine that left the mark may have another clock.
     """
-    return max(int(time.time() * 1000), find_mark(state, user_id, read_every=0) + 1)
+    return _begin_after(find_mark(state, user_id, read_every=0))
 
 
-def find_own_mark(user_id: str) -> int:
-    """Return the mark that this very request has left for a user, or 0."""
+def begin_after_own_mark(user_id: str, since: int) -> int:
+    """Return when a login begins whose own request has, perhaps, ended the earlier ones."""
     marks: dict[str, int] = vars(this_g()).get(_MARKS, {})
-    return marks.get(user_id, 0)
+    return max(since, _begin_after(marks[user_id])) if user_id in marks else since
+
+
+def _begin_after(mark: int) -> int:
+    """Return the present, or a moment right after the mark; rarely the same for two logins."""
+    now = int(time.time() * 1000)
+    return max(now, mark + 1 + now % _SPREAD)
 
 
 def is_revoked(state: State, user_id: str, signed_in_at: int) -> bool:

@@ -126,20 +126,20 @@ def save_login(login: Login) -> None:
 def rewrite_login(login: Login) -> bool:
     """Write what has changed in this session's login; tell whether it fits, or nothing is written.
 
-    What the app has put into its room of the cookie may stay there.
+    What the app has put into its room of the cookie may stay there: then the shortest form counts.
     """
     before = session[LOGIN]
-    if put_login(login, session, this_app(), room=0):
+    if put_login(login, session, this_app()) or fits(session, this_app(), room=0):
         return True
     session[LOGIN] = before
     return False
 
 
-def put_login(login: Login, kept: SessionMixin, app: Flask, room: int = _ROOM) -> bool:
-    """Put the longest form of a login that fits into a session; tell whether one does."""
+def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
+    """Put the longest form of a login that fits into a session, or the shortest; tell which."""
     for text in build_variants(login):
         kept[LOGIN] = text
-        if fits(kept, app, room):
+        if fits(kept, app):
             return True
     return False
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .compact import Login
-from .errors import CodeRejected, LoginError
+from .errors import LoginError
 from .shared_cache import asking_cache
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _CLAIM = 30  # seconds that a claim holds; an exchange with the provider takes 16 at most
 _PAUSE = 10  # seconds until another try after a failure
-_BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
-_BUSY, _FAILED, _DEAD = "busy", "failed", "dead"
+_LATE = 86_400  # seconds after a token's end in which somebody may still come with the one before
+_BUSY, _FAILED = "busy", "failed"
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -41,24 +41,24 @@ class Turn:
 
     def has_failed(self) -> bool:
         """Tell whether there is nothing to wait for."""
-        return self._find_mark() == _FAILED
+        with asking_cache():
+            return bool(self.cache.get(self._key("refreshing")) == _FAILED)
 
     def is_dead(self) -> bool:
-        """Tell whether the provider does not know the refresh token any more."""
-        return self._find_mark() == _DEAD
-
-    def check_dead(self) -> None:
-        """Raise CodeRejected, as the provider would."""
-        if self.is_dead():
-            raise CodeRejected("another request has found the refresh token to be dead")
-
-    def bury(self) -> None:
-        """Let everybody else who comes with the refresh token know that it is dead."""
-        self._set("refreshing", _DEAD, _BURIED)
-
-    def _find_mark(self) -> object:
+        """Tell whether the refresh token was signed out, or the provider does not know it."""
         with asking_cache():
-            return self.cache.get(self._key("refreshing"))
+            return bool(self.cache.has(self._key("buried")))
+
+    def was_buried(self) -> bool:
+        """Tell the same, and be content when the cache is away."""
+        try:
+            return self.is_dead()
+        except LoginError:
+            return False
+
+    def bury(self, seconds: int) -> None:
+        """Let everybody who comes with the refresh token know that it is dead."""
+        self._set("buried", 1, max(seconds, 1))
 
     def give_up(self, seconds: int = 0) -> None:
         """Keep everybody from another try for a while; 10 seconds at least."""
@@ -66,21 +66,25 @@ class Turn:
 
     def leave_result(self, login: Login, expires_in: int) -> None:
         """Keep the newer tokens for requests that come with the old ones."""
-        scopes = " ".join(login.user.scopes)
-        self._set("refreshed", (login.token_expires_at, scopes, login.sealed_tokens), expires_in)
+        result = login.token_expires_at, " ".join(login.user.scopes), login.sealed_tokens
+        self._set("refreshed", result, expires_in + _LATE)
 
     def find_result(self, login: Login) -> Login | None:
         """Return the login with the result of another request, if there is one."""
-        with asking_cache():
+        with asking_cache():  # what is there may also be of another version of us
             result = self.cache.get(self._key("refreshed"))
+            if result is None:
+                return None
+            token_expires_at, scopes, sealed_tokens = result
+            user = replace(login.user, scopes=frozenset(scopes.split()))
+            newer = replace(
+                login,
+                user=user,
+                token_expires_at=int(token_expires_at),
+                sealed_tokens=str(sealed_tokens),
+            )
         # A refresh token that does not rotate has left the token that is here already, or an older.
-        if result is None or result[0] <= login.token_expires_at:
-            return None
-        token_expires_at, scopes, sealed_tokens = result
-        user = replace(login.user, scopes=frozenset(scopes.split()))
-        return replace(
-            login, user=user, token_expires_at=token_expires_at, sealed_tokens=sealed_tokens
-        )
+        return newer if newer.token_expires_at > login.token_expires_at else None
 
     def _set(self, kind: str, value: object, seconds: int) -> None:
         """Write, and be content when the cache is away: the tokens are in our hands already."""

@@ -14,7 +14,7 @@ from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .membership import find_obstacle, is_admitted
-from .revocation import begin, find_own_mark
+from .revocation import begin, begin_after_own_mark
 from .session import EARLY, all_or_nothing, empty_of_others, save_login
 from .state import State, current_state, find_binding, seal_tokens
 from .step_up import ask_for_orgs
@@ -50,7 +50,7 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
     with all_or_nothing():
         empty_of_others(user)
         answer = _ask_app(state, user, token, verified)
-        since = max(since, find_own_mark(user.id) + 1)
+        since = begin_after_own_mark(user.id, since)
         save_login(build_login(user, token, since, tokens.refresh_token))
     return user, answer
 

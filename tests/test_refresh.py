@@ -424,7 +424,7 @@ def test_request_waits_for_another_for_seventeen_seconds_at_most(
     assert len(refreshes(provider)) == 1
 
 
-def test_old_cookie_adopts_what_was_refreshed_until_that_ends(
+def test_old_cookie_adopts_what_was_refreshed_until_a_day_after_its_end(
     app: Flask, provider: HfProvider, clock: Clock
 ) -> None:
     browser = app.test_client()
@@ -439,8 +439,9 @@ def test_old_cookie_adopts_what_was_refreshed_until_that_ends(
     assert token_on_page(latecomer) == newest
     assert len(refreshes(provider)) == 2
     clock.advance(FRESH)
+    assert token_on_page(come_with(app, late)) == token_on_page(browser) != NONE
+    clock.advance(FRESH + DAY)
     assert token_on_page(come_with(app, late)) == NONE
-    assert token_on_page(latecomer) == token_on_page(browser) != NONE
 
 
 def test_token_that_is_refreshed_in_a_stream_is_found_by_the_next_request(
@@ -610,20 +611,25 @@ def test_result_of_one_user_is_never_adopted_by_another(
     assert first != second
 
 
-def test_copy_of_a_cookie_outlives_the_sign_out_but_not_the_login(
+def test_copy_of_a_cookie_is_refreshed_until_the_sign_out(
     refreshing: Callable[..., Flask], provider: HfProvider, clock: Clock
 ) -> None:
     app = refreshing(PERMANENT_SESSION_LIFETIME=timedelta(days=100))
     client = app.test_client()
     login(client, provider=provider)
     thief = come_with(app, session_cookie(client))
-    client.post("/logout")
     for _ in range(30):
         clock.advance(DAY - 100)
         assert token_on_page(thief) != NONE
-
     clock.advance(3000)
     assert (token_on_page(thief), name_on_page(thief)) == (NONE, "nobody")
+
+    login(client, provider=provider)
+    patient_thief = come_with(app, session_cookie(client))
+    client.post("/logout")
+    assert name_on_page(patient_thief) == "demo-free"  # until the token is over
+    clock.advance(DAY)
+    assert (token_on_page(patient_thief), name_on_page(patient_thief)) == (NONE, "nobody")
 
 
 def test_copy_of_a_cookie_ends_with_all_sessions_of_its_user(
@@ -818,3 +824,21 @@ def test_no_secret_of_a_refresh_is_told(
 
 def _is_ours(value: object) -> bool:
     return type(value).__module__.startswith("flask_hf_oauth")
+
+
+def test_sign_out_wins_over_a_refresh_that_is_under_way(
+    app: Flask, provider: HfProvider, clock: Clock
+) -> None:
+    late = app.test_client()
+    login(late, expires_in=OVER, provider=provider)
+    tab = come_with(app, session_cookie(late))
+
+    def answer(tokens: object) -> object:
+        tab.post("/logout")
+        return tokens
+
+    provider.change("token_response", answer)
+
+    assert token_on_page(late) == NONE
+    assert late.get_cookie("session") is None
+    assert name_on_page(late) == "nobody"

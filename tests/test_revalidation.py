@@ -387,3 +387,28 @@ def test_app_that_keeps_no_token_is_told_so(make_app: AppMaker, provider: HfProv
         return "told"
 
     assert client.get("/ask").text == "told"
+
+
+def test_login_of_which_nobody_can_tell_for_a_day_is_over(
+    make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
+) -> None:
+    client = make_asking(**LONG).test_client()
+    login(client, provider=provider, expires_in=2 * 86_400)
+    provider.fail("userinfo", "html", times=None)
+
+    clock.advance(3600 * 23)
+    assert name_on_page(client) == "demo-free"
+    clock.advance(3600)
+    assert name_on_page(client) == "nobody"
+    assert client.get_cookie("session") is None
+
+
+def test_room_of_the_app_stays_when_userinfo_is_kept_anew(
+    client: FlaskClient, provider: HfProvider
+) -> None:
+    login(client, "demo-many-orgs", provider=provider)
+    before = len(session_cookie(client))
+
+    client.get("/ask")
+
+    assert abs(len(session_cookie(client)) - before) < 50

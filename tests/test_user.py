@@ -361,3 +361,9 @@ def test_id_of_the_hub_has_24_digits(text: str, expected: object) -> None:
 @pytest.mark.parametrize("value", ["de mo", "demo\0", "демо", 256 * "x", 5, None])
 def test_username_that_is_none_is_left_out_and_not_cleaned(value: object) -> None:
     assert parse(preferred_username=value).username is None
+
+
+def test_what_an_organization_asks_for_counts_wherever_it_is_listed() -> None:
+    user = parse(orgs=[ORG, {**ORG, "securityRestrictions": ["sso"]}])
+
+    assert [org.security_restrictions for org in user.orgs] == [("sso",), ("sso",)]
