@@ -212,7 +212,9 @@ def test_login_handler_stays_a_function_and_serves_every_app(
     assert seen == ["demo-free", "demo-free"]
 
 
-def test_last_login_handler_is_the_one(make_app: AppMaker, provider: HfProvider) -> None:
+def test_last_login_handler_is_the_one_with_a_warning(
+    make_app: AppMaker, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
     hf = HfOAuth()
 
     @hf.login_handler
@@ -224,6 +226,7 @@ def test_last_login_handler_is_the_one(make_app: AppMaker, provider: HfProvider)
         """Let everybody in."""
 
     assert sign_in(make_app(hf=hf).test_client(), provider).status_code == 302
+    assert "a second login_handler takes the place of first" in caplog.text
 
 
 def test_nothing_of_a_user_stays_on_shared_objects(app: Flask, provider: HfProvider) -> None:
