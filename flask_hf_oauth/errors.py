@@ -208,11 +208,22 @@ class CodeRejected(CallbackError):
 
 
 class AccessDenied(LoginError, Forbidden):
-    """The person refused on the consent page."""
+    """The person refused on the consent page.
+
+    Attributes:
+        is_signed_in: They were asked for more than they had granted, and stay signed in.
+    """
 
     error_code = "access_denied"
     title = "You chose not to sign in"
     message = "No problem: nothing was shared with this site. You can sign in whenever you like."
+    is_signed_in = False
+
+    def note_signed_in(self) -> None:
+        """Say what it means for somebody who is signed in already."""
+        self.is_signed_in = True
+        self.title = "You did not give the permission"
+        self.description = "No problem: nothing has changed, and you are still signed in."
 
 
 class LoginRefused(LoginError, Forbidden):
@@ -393,6 +404,9 @@ class InsufficientScope(PermissionRequired):
         self.asked = {"scopes": list(scopes)}
         which = "a permission" if len(scopes) == 1 else "permissions"
         self.description = f"This page needs {which} that you have not given yet: {names}."
+        if login_url is None:
+            self.title = "This page is not ready yet"
+            self.description = f"It needs {which} that this site does not ask for: {names}."
 
 
 class MembershipRequired(PermissionRequired):

@@ -91,12 +91,19 @@ class HfOAuth:
 
         It is called with ``(user, token, claims)``, ``claims`` being the whole userinfo answer,
         read-only. It links the user to the app's own database, or raises :class:`LoginRefused`.
-        A response that it returns replaces the redirect to ``next``.
+        A response that it returns replaces the redirect to ``next``. A second function takes the
+        place of the first, with a warning in the log.
         """
         try:
             inspect.signature(handler).bind("user", "token", "claims")
         except TypeError:
             raise TypeError("A login_handler is called with (user, token, claims).") from None
+        earlier = self._hooks.login_handler
+        if earlier is not None:  # in silence, it would take a ban with it
+            _logger.warning(
+                "a second login_handler takes the place of %s; let one call the other",
+                getattr(earlier, "__name__", "the first"),
+            )
         self._hooks.login_handler = handler
         return handler
 

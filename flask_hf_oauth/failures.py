@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from .errors import AccessDenied, ConfigurationError, HfOAuthError
 from .here import this_app
 from .pages import refuse
-from .session import leave_session_alone
+from .session import leave_session_alone, load_login
 from .signals import login_failed
 
 _LEVELS = {ConfigurationError: logging.ERROR, AccessDenied: logging.INFO}
@@ -26,6 +26,8 @@ def failing(target: str | None) -> Iterator[None]:
         yield
     except Exception as error:
         leave_session_alone()
+        if isinstance(error, AccessDenied) and load_login() is not None:
+            error.note_signed_in()
         # The app's own out of its login_handler, or a bare root of our tree: no page fits.
         if not (isinstance(error, HfOAuthError) and isinstance(error, HTTPException)):
             raise

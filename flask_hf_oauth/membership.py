@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from .user import HfOrg, HfUser, is_hub_id
 
-_RANKS = ("read", "contributor", "write", "admin")  # the Hub's roles; custom ones have no rank
+#: The Hub's roles, the lowest first; custom ones have no rank.
+RANKS = ("read", "contributor", "write", "admin")
 _NO_MEMBER = "no_access"  # the Hub's word for somebody who is listed and may do nothing
 
 # What the Hub's securityRestrictions ask for, in words.
@@ -54,8 +55,8 @@ def is_no_access(role: str | None) -> bool:
 
 
 def _is_enough(role: str | None, wanted: str) -> bool:
-    if role in _RANKS and wanted in _RANKS:
-        return _RANKS.index(role) >= _RANKS.index(wanted)
+    if role in RANKS and wanted in RANKS:
+        return RANKS.index(role) >= RANKS.index(wanted)
     return role == wanted
 
 

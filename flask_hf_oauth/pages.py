@@ -127,6 +127,8 @@ def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     home = Action(label="Back to the start page", url=_home(), new_tab=False)
     if isinstance(error, PermissionRequired):
         return [home] if error.login_url is None else [again, home]
+    if isinstance(error, AccessDenied) and error.is_signed_in:
+        return [onwards, home]
     if isinstance(error, StateUsed):
         return [onwards, again]
     if isinstance(error, (AccessDenied, LoginRefused, LoginRequired)):

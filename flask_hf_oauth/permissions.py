@@ -6,14 +6,16 @@ Who is refused learns what is missing, and is offered the login that asks for it
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Collection, Sequence
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from flask.typing import ResponseReturnValue
 
 from .errors import InsufficientScope, MembershipRequired, PermissionRequired
 from .guards import ask_to_sign_in, check_signed_in, find_way_back, guard, is_always_open
-from .membership import find_obstacle
+from .membership import RANKS, find_obstacle
 from .pages import refuse
 from .parsing import parse_scopes
 from .redirects import build_login_url
@@ -41,18 +43,24 @@ def scopes_required(*scopes: str) -> Callable[[_View], _View]:
     Raises:
         ValueError: There is none, or something that is no scope; decorate with parentheses.
     """
-    wanted = parse_scopes(scopes)
-    if not wanted:
-        raise ValueError("scopes_required() without a scope: for any user, use @login_required.")
+    given: tuple[object, ...] = scopes
+    words = [word for scope in given if isinstance(scope, str) for word in scope.split()]
+    if len(words) < max(len(given), 1):
+        raise ValueError(
+            'scopes_required takes scopes: @scopes_required("inference-api", "read-repos"); for '
+            "any user, use @login_required."
+        )
+    wanted = parse_scopes(words)
     return _permit(lambda user: _judge_scopes(user, wanted), wanted)
 
 
 def org_required(org: str, role: str | None = None) -> Callable[[_View], _View]:
     """Let only members of an organization pass.
 
-    Everybody else who is signed in gets 403, as a page or as JSON, which says what is missing and
-    leads to the choice of organizations at Hugging Face. See :func:`login_required` for what it
-    goes around.
+    Somebody who is signed out is asked for read-memberships at the login, where a role counts and
+    the app may ask for it. Everybody else gets 403, as a page or as JSON, which says what is
+    missing and leads to the choice of organizations at Hugging Face. See :func:`login_required` for
+    what it goes around.
 
     Args:
         org: 24 hexadecimal digits match only an id, which outlives a renaming; anything else only a
@@ -67,7 +75,21 @@ def org_required(org: str, role: str | None = None) -> Callable[[_View], _View]:
     texts: tuple[object, ...] = (org,) if role is None else (org, role)
     if not all(isinstance(text, str) and text for text in texts):
         raise ValueError('org_required takes texts: @org_required("acme", role="admin").')
-    return _permit(lambda user: _judge_membership(user, org, role))
+    if role is not None:
+        _warn_of_typo(role)
+    scopes = () if role is None else ("read-memberships",)
+    return _permit(lambda user: _judge_membership(user, org, role), scopes)
+
+
+def _warn_of_typo(role: str) -> None:
+    """Warn of a role that is nearly one of the Hub's; it may also be a custom one."""
+    nearest = get_close_matches(role.lower(), RANKS, n=1, cutoff=0.7)
+    if nearest and role not in RANKS:
+        warnings.warn(
+            f"org_required: the Hub has no role {role!r}; did you mean {nearest[0]!r}? A custom "
+            "role equals only itself.",
+            stacklevel=3,
+        )
 
 
 def _permit(judge: _Judge, scopes: Sequence[str] = ()) -> Callable[[_View], _View]:

@@ -26,7 +26,11 @@ def revoke_sessions(state: State, user_id: str) -> None:
     if not isinstance(user_id, str):
         raise TypeError("revoke_sessions() takes the id of a user: user.id.")
     if not is_hub_id(user_id):
-        _logger.warning("revoke_sessions(%r): an id of Hugging Face has 24 digits", user_id)
+        _logger.warning(
+            "revoke_sessions(%r) ends nothing unless that is the id of a user, user.id; those of "
+            "Hugging Face have 24 hexadecimal digits, and usernames are none",
+            user_id,
+        )
     cache = state.settings.cache
     mark = _build_mark(state, user_id)
     state.revoked[user_id] = int(time.time() * 1000), mark

@@ -12,7 +12,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask.views import MethodView
-from flow import AppMaker, begin, error_code, parameters, sign_in, signed_in_user
+from flow import (
+    AppMaker,
+    begin,
+    error_code,
+    name_on_page,
+    parameters,
+    sign_in,
+    signed_in_user,
+)
 from guarded_views import METHODS, WAYS, Gate, Way, add_app_wide, add_sync, name_of, show
 from page_actions import find_way_on
 from plain_app import HTMX, NAVIGATION, SCRIPT, make_plain_app
@@ -281,7 +289,8 @@ def stack(names: list[str]) -> Gate:
 def test_whoever_signs_in_is_asked_at_once_for_what_all_guards_want(order: int) -> None:
     client = make_gated_app(stack(list(STACKS)[::order])).test_client()
 
-    assert client.get("/private").location == "/login?next=/private&scopes=email"
+    location = client.get("/private").location
+    assert set(parameters(location)["scopes"].split()) == {"email", "read-memberships"}
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["one order", "the other"])
@@ -320,7 +329,8 @@ def test_guard_of_a_view_asks_for_more_than_the_one_before_all_views() -> None:
     [
         pytest.param(scopes_required, id="no scope"),
         pytest.param(lambda: scopes_required(""), id="empty scope"),
-        pytest.param(lambda: scopes_required("a b"), id="two in one"),
+        pytest.param(lambda: scopes_required("email", ""), id="one of them empty"),
+        pytest.param(lambda: scopes_required(["email"]), id="list of scopes"),  # type: ignore[arg-type]  # the mistake
         pytest.param(lambda: scopes_required(show), id="scopes without parentheses"),  # type: ignore[arg-type]  # the mistake
         pytest.param(lambda: org_required(""), id="empty org"),
         pytest.param(lambda: org_required("acme", role=""), id="empty role"),
@@ -560,3 +570,29 @@ def test_only_what_the_app_has_named_is_ever_asked_for(
 
     assert asked == ["openid profile email", "openid profile"]
     assert signed_in_user(client)
+
+
+def test_scopes_may_come_as_one_text() -> None:
+    client = make_gated_app(scopes_required("openid inference-api email")).test_client()
+    login(client)
+
+    assert (client.get("/private", headers=JSON).json or {})["scopes"] == ["inference-api", "email"]
+
+
+@pytest.mark.parametrize("role", ["amdin", "Admin", "writer"])
+def test_role_that_is_nearly_one_of_the_hubs_is_warned_about(role: str) -> None:
+    with pytest.warns(UserWarning, match=r"did you mean '(admin|write)'"):
+        org_required("acme", role=role)
+
+
+def test_step_up_that_is_refused_leaves_the_person_signed_in(
+    make_app: AppMaker, provider: HfProvider
+) -> None:
+    client = make_app(HF_OAUTH_OPTIONAL_SCOPES="email").test_client()
+    sign_in(client, provider)
+    refused = client.get(provider.refuse(begin(client, "/login?scopes=email&next=/private")))
+
+    assert refused.status_code == 403
+    assert "you are still signed in" in refused.text
+    assert 'href="/private">Continue' in refused.text
+    assert name_on_page(client) == "demo-free"

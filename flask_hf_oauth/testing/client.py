@@ -24,7 +24,7 @@ from .claims import build_userinfo
 from .demo_personas import PERSONAS_BY_USERNAME
 from .grants import Grant
 from .issuing import Tokens
-from .personas import Persona, build_stable_id
+from .personas import Persona, PersonaOrg, build_stable_id
 
 if TYPE_CHECKING:
     from .provider import HfProvider
@@ -38,7 +38,7 @@ def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one tes
     user: str | Persona | HfUser = "demo-free",
     *,
     scopes: str | Iterable[str] | None = None,
-    orgs: str | Iterable[str | HfOrg] | None = None,
+    orgs: str | Iterable[str | HfOrg | PersonaOrg] | None = None,
     expires_in: int = 28_800,
     provider: HfProvider | None = None,
 ) -> HfUser:
@@ -48,8 +48,8 @@ def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one tes
         client: A test client of an app with ``HfOAuth``.
         user: The username of one of ``PERSONAS``, a ``Persona`` of your own, or the ready user.
         scopes: What was granted; HF_OAUTH_SCOPES when left out.
-        orgs: The organizations: usernames, or ``HfOrg`` for more; those of the persona when left
-            out.
+        orgs: The organizations: usernames, ``PersonaOrg`` or ``HfOrg`` for more; those of the
+            persona when left out.
         expires_in: Seconds that the access token still lasts; a negative number is an expired one.
         provider: A running provider that knows the user and at which the app signs people in; the
             tokens are real ones there then, good for userinfo, a refresh and the Hub's endpoints.
@@ -123,9 +123,18 @@ def _find_persona(user: str | Persona) -> Persona:
     return PERSONAS_BY_USERNAME[user]
 
 
-def _find_org(org: str | HfOrg, user: HfUser) -> HfOrg:
+def _find_org(org: str | HfOrg | PersonaOrg, user: HfUser) -> HfOrg:
     if isinstance(org, HfOrg):
         return org
+    if isinstance(org, PersonaOrg):
+        return HfOrg(
+            id=org.id,
+            username=org.username,
+            name=org.name,
+            plan=org.plan,
+            role=org.role,
+            security_restrictions=org.security_restrictions,
+        )
     return user.org(org) or HfOrg(id=build_stable_id("org", org), username=org, role="read")
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import pytest
 import requests
+from cachelib import RedisCache
 from flask import Flask
 from hosting.conftest import Start
 from hosting.documentation import find_blocks
@@ -61,11 +62,11 @@ def store(redis: RedisServer) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def make_cookie(provider: HfProvider) -> MakeCookie:
+def make_cookie(provider: HfProvider, store: Redis) -> MakeCookie:
     """Make the cookie of somebody whose access token lasts so many seconds more."""
     app = Flask("machine")
     app.config.update(SECRET_KEY=OLD_KEY, HF_OAUTH_REFRESH=True, **provider.config())
-    HfOAuth(app)
+    HfOAuth(app, cache=RedisCache(store))
 
     def make_cookie(expires_in: int) -> str:
         client = app.test_client()
