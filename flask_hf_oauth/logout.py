@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ from .guards import is_guarded
 from .here import this_app
 from .pages import render_page
 from .redirects import build_default, build_url, find_next
-from .revalidation import retire
+from .revocation import retire
 from .session import end_session, holds_login, load_login
 from .settings import Settings
 from .signals import user_logged_out
@@ -34,7 +35,7 @@ def logout() -> ResponseReturnValue:
     login = load_login()
     end_session()
     if login is not None:
-        retire(login)
+        retire(current_state(), login, login.expires_at - time.time())
         user_logged_out.send(this_app(), user=login.user)
     # A guarded page would sign the person straight back in.
     return redirect(build_url("logout") if _is_guarded(target) else target, 303)

@@ -16,7 +16,8 @@ from .client import find_client
 from .compact import Login
 from .errors import CodeRejected, LoginError, UserinfoError
 from .here import this_app
-from .session import EARLY, REMEDY, end_login, rewrite_login
+from .revocation import is_retired
+from .session import EARLY, REMEDY, end_login, end_session, rewrite_login
 from .shared_cache import is_shared
 from .signals import token_refreshed
 from .state import State, current_state, seal_tokens, unseal_tokens
@@ -24,8 +25,7 @@ from .turn import Turn
 from .user import HfToken, TokenPair
 
 _BEFORE_END = 90  # seconds before a token's end from which on it is refreshed when it is used
-_BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
-_NAP, _NAPS = 0.05, 330  # seconds, and how often somebody waits for another's result
+_NAP, _NAPS = 0.1, 165  # seconds, and how often somebody waits for another's result
 _MOST_STEPS = 5  # results that an old cookie is led along
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -48,7 +48,7 @@ def find_token(login: Login) -> tuple[Login, HfToken | None]:
         if newer is login:
             break
         login = newer
-    return login, _read_token(login)
+    return login, read_token(login)
 
 
 def find_kept_token(login: Login) -> str | None:
@@ -57,7 +57,8 @@ def find_kept_token(login: Login) -> str | None:
     return None if tokens is None else tokens.access_token
 
 
-def _read_token(login: Login) -> HfToken | None:
+def read_token(login: Login) -> HfToken | None:
+    """Return the token as it is kept, unless it is over."""
     access_token = find_kept_token(login) if _is_living(login) else None
     if access_token is None:
         return None
@@ -78,19 +79,14 @@ def has_refresh_token(login: Login) -> bool:
     return tokens is not None and bool(tokens.refresh_token)
 
 
-def bury_refresh_token(login: Login) -> None:
-    """Let nobody refresh the tokens of a login that was signed out."""
-    tokens = unseal_tokens(login.sealed_tokens) if login.sealed_tokens else None
-    if tokens is not None and tokens.refresh_token:
-        turn = Turn(current_state().cache, login.user.id, tokens.refresh_token)
-        turn.bury(int(login.expires_at - time.time()))
-
-
 def _refresh(state: State, login: Login) -> Login | None:
     """Return the login with a newer token; the same one: there is none now; None: signed out."""
     tokens = unseal_tokens(login.sealed_tokens)
     if tokens is None or not tokens.refresh_token:
         return login
+    if is_retired(state, login):
+        end_session()
+        return None
     turn = Turn(state.cache, login.user.id, tokens.refresh_token)
     try:
         try:
@@ -102,7 +98,7 @@ def _refresh(state: State, login: Login) -> Login | None:
         return login
 
 
-def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
+def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login:
     """Refresh, or let another request do it.
 
     Raises:
@@ -125,7 +121,7 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
     return login
 
 
-def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
+def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login:
     try:
         answer = find_client(current_state()).refresh(tokens.refresh_token, login.user.scopes)
     except CodeRejected:
@@ -141,12 +137,9 @@ def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
     )
     if answer.expires_in < 2 * _BEFORE_END:  # near its end from the start: not at every page again
         Turn(turn.cache, turn.user_id, answer.refresh_token).give_up(answer.expires_in // 2)
-    if turn.was_buried():
-        end_login(login, "signed out while the token was refreshed")
-        return None
     turn.leave_result(newer, answer.expires_in)
     _rewrite(newer)
-    token = _read_token(newer)
+    token = read_token(newer)
     if token is None:
         _logger.warning("a refreshed token was over at once: expires_in is %s", answer.expires_in)
     else:
@@ -172,7 +165,7 @@ def _judge_rejection(turn: Turn, login: Login, tokens: TokenPair) -> Login | Non
         )
         turn.give_up(_BEFORE_END)
         return login
-    turn.bury(_BURIED)
+    turn.bury()
     reason = "the provider does not know the refresh token any more"
     if not is_shared(turn.cache):
         reason += ", or another process has used it, with which no HF_OAUTH_CACHE is shared"

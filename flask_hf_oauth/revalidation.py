@@ -11,8 +11,9 @@ from .client import find_client
 from .compact import Login, build_compact, parse_compact
 from .errors import ConfigurationError, LoginError, ProviderUnavailable, SessionTooLarge
 from .membership import is_admitted
-from .refresh import bury_refresh_token, find_token, has_refresh_token
-from .session import REMEDY, end_login, holds_login, rewrite_login
+from .refresh import find_token, has_refresh_token, read_token
+from .revocation import is_retired
+from .session import REMEDY, end_login, end_session, holds_login, rewrite_login
 from .shared_cache import asking_cache
 from .state import State, current_state, seal_tokens, unseal_tokens
 from .user import TokenPair
@@ -44,7 +45,7 @@ def revalidate(state: State, login: Login) -> Login | None:
         return _ask_and_tell(outcome, login) if outcome.claim() else login
     except LoginError as error:
         _logger.warning("a login was not revalidated: %s (%s)", error.error_code, error.detail)
-        if time.time() - login.checked_at < max(10 * _interval(state), _LONGEST_DOUBT):
+        if not outcome.is_doubted_for_long():
             return login
     end_login(login, "for too long, nobody could tell whether it is still good")
     return None
@@ -82,26 +83,49 @@ class _Outcome:
         return f"hf_oauth:{kind}:{login.binding}:{login.user.id}:{login.signed_in_at}"
 
     def claim(self) -> bool:
-        """Tell whether this request is the one that asks."""
-        with asking_cache():
-            return bool(self.state.cache.add(self._key("revalidating"), 1, timeout=_PAUSE))
+        """Tell whether this request is the one that asks; without a cache, each one does."""
+        try:
+            with asking_cache():
+                return bool(self.state.cache.add(self._key("revalidating"), 1, timeout=_PAUSE))
+        except LoginError as error:
+            _logger.warning("everybody who is due asks userinfo: %s", error.detail)
+            return True
+
+    def is_doubted_for_long(self) -> bool:
+        """Tell whether the first failure since the last answer is long ago, and take note of it."""
+        key, now = f"{self._key('doubted')}:{self.login.checked_at}", int(time.time())
+        try:
+            with asking_cache():
+                self.state.cache.add(key, now, timeout=self._seconds_left())
+                since = int(self.state.cache.get(key) or now)
+        except LoginError:
+            return False
+        return now - since >= max(10 * _interval(self.state), _LONGEST_DOUBT)
+
+    def _seconds_left(self) -> int:
+        return max(1, int(self.login.expires_at - time.time()))
 
     def leave(self, login: Login | None) -> None:
         """Keep the outcome for as long as the login could go on; None: it is over."""
         told = login and seal_tokens(TokenPair(build_compact(replace(login, sealed_tokens=""))))
-        seconds = max(1, int(self.login.expires_at - time.time()))
         try:
             with asking_cache():
-                self.state.cache.set(self._key("revalidated"), told or _OVER, timeout=seconds)
+                self.state.cache.set(
+                    self._key("revalidated"), told or _OVER, timeout=self._seconds_left()
+                )
         except LoginError as error:
             _logger.warning("what userinfo said is not known to other requests: %s", error.detail)
 
     def find(self) -> Login | None:
         """Return the login with what is known of it by now, or None: it is over, and ended here."""
-        with asking_cache():
-            told = self.state.cache.get(self._key("revalidated"))
-        if told == _OVER:
-            end_login(self.login, "it was ended before, in another request")
+        try:
+            with asking_cache():
+                told = self.state.cache.get(self._key("revalidated"))
+        except LoginError:  # then the provider is asked
+            return self.login
+        if told == _OVER or is_retired(self.state, self.login):
+            _logger.info("signed out: this login was ended before, in another request")
+            end_session()
             return None
         known = _open(told)
         if known is None or known.checked_at <= self.login.checked_at:
@@ -122,15 +146,6 @@ def _open(told: str | None) -> Login | None:
         return None
 
 
-def retire(login: Login) -> None:
-    """Let nobody go on with a login that was signed out: no request under way, no other copy."""
-    state = current_state()
-    if state.settings.refresh:
-        bury_refresh_token(login)
-    if state.settings.revalidate_after is not None:
-        _Outcome(state, login).leave(None)
-
-
 def ask_again(login: Login) -> Login | None:
     """Ask userinfo about a login, and write what has changed into the session.
 
@@ -145,7 +160,9 @@ def ask_again(login: Login) -> Login | None:
     settings = current_state().settings
     if not settings.store_token:
         raise ConfigurationError("userinfo is asked with the token: HF_OAUTH_STORE_TOKEN is off.")
-    login, token = find_token(login)
+    token = read_token(login)  # one that lives will do: a refresh takes as long as the question
+    if token is None:
+        login, token = find_token(login)
     if token is None:
         if holds_login():  # or the refresh token turned out to be dead
             _judge_missing_token(login)

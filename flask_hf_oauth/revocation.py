@@ -1,10 +1,11 @@
-"""Log out everywhere: a mark that ends whatever was signed in before it."""
+"""Logins that are over before their time: all those of a user, or one that was signed out."""
 
 from __future__ import annotations
 
 import logging
 import time
 
+from .compact import Login
 from .errors import ProviderUnavailable
 from .here import this_g
 from .oidc.login import LEEWAY
@@ -118,6 +119,34 @@ def _make_room(state: State) -> None:
             state.revoked.pop(user_id, None)
     if len(state.revoked) >= _MOST_MARKS:
         state.revoked.clear()
+
+
+def retire(state: State, login: Login, seconds: float) -> None:
+    """Let nobody go on with a login that a browser has given up, for so many seconds.
+
+    A request that is under way would write it back, be it in front of the next person; a copy of
+    the cookie would go on refreshing its token.
+    """
+    if not (state.settings.refresh or state.revalidate):
+        return
+    try:
+        with asking_cache():
+            state.cache.set(_key_of_login(login), 1, timeout=max(int(seconds), 1))
+    except ProviderUnavailable as error:
+        _logger.warning("a sign-out is not known to other requests: %s", error.detail)
+
+
+def is_retired(state: State, login: Login) -> bool:
+    """Tell whether a login was signed out, as far as anybody knows."""
+    try:
+        with asking_cache():
+            return bool(state.cache.has(_key_of_login(login)))
+    except ProviderUnavailable:
+        return False
+
+
+def _key_of_login(login: Login) -> str:
+    return f"hf_oauth:retired:{login.binding}:{login.user.id}:{login.signed_in_at}"
 
 
 def _key_of(state: State, user_id: str) -> str:

@@ -13,10 +13,10 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
 from .errors import SessionTooLarge
-from .here import this_app, this_g, this_request, this_session
+from .here import this_app, this_request, this_session
 from .membership import is_admitted
 from .redirects import is_own_endpoint
-from .revocation import is_revoked
+from .revocation import is_retired, is_revoked
 from .signals import user_logged_out
 from .state import State, current_state, find_binding
 from .user import HfUser
@@ -80,10 +80,10 @@ def _ask_around(state: State, login: Login) -> Login | None:
 def _parse_once(text: object) -> Login | None:
     """Parse a login once a request.
 
-    What is kept on ``g`` counts only for the very same text: ``g`` outlives a request where a test
-    holds an application context open, and must not hand one user to another.
+    It is kept on the request and not on ``g``, which outlives a request where a test holds an
+    application context open, and counts only for the very same text.
     """
-    of_request: dict[str, tuple[object, Login | None]] = vars(this_g())
+    of_request: dict[str, tuple[object, Login | None]] = vars(this_request())
     known_text, login = of_request.get(LOGIN, _NOTHING)
     if known_text != text:
         login = _parse(text)
@@ -128,6 +128,9 @@ def rewrite_login(login: Login) -> bool:
 
     What the app has put into its room of the cookie may stay there: then the shortest form counts.
     """
+    if is_retired(current_state(), login):
+        leave_session_alone()  # the browser has signed out since, or somebody else in
+        return True
     before = session[LOGIN]
     if put_login(login, session, this_app()) or fits(session, this_app(), room=0):
         return True

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _CLAIM = 30  # seconds that a claim holds; an exchange with the provider takes 16 at most
 _PAUSE = 10  # seconds until another try after a failure
+_BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
 _LATE = 86_400  # seconds after a token's end in which somebody may still come with the one before
 _BUSY, _FAILED = "busy", "failed"
 
@@ -45,20 +46,13 @@ class Turn:
             return bool(self.cache.get(self._key("refreshing")) == _FAILED)
 
     def is_dead(self) -> bool:
-        """Tell whether the refresh token was signed out, or the provider does not know it."""
+        """Tell whether another request has learned that the provider does not know it."""
         with asking_cache():
             return bool(self.cache.has(self._key("buried")))
 
-    def was_buried(self) -> bool:
-        """Tell the same, and be content when the cache is away."""
-        try:
-            return self.is_dead()
-        except LoginError:
-            return False
-
-    def bury(self, seconds: int) -> None:
-        """Let everybody who comes with the refresh token know that it is dead."""
-        self._set("buried", 1, max(seconds, 1))
+    def bury(self) -> None:
+        """Let everybody else who comes with the refresh token know that it is dead."""
+        self._set("buried", 1, _BURIED)
 
     def give_up(self, seconds: int = 0) -> None:
         """Keep everybody from another try for a while; 10 seconds at least."""
@@ -71,10 +65,9 @@ class Turn:
 
     def find_result(self, login: Login) -> Login | None:
         """Return the login with the result of another request, if there is one."""
-        with asking_cache():  # what is there may also be of another version of us
+        with asking_cache():
             result = self.cache.get(self._key("refreshed"))
-            if result is None:
-                return None
+        try:
             token_expires_at, scopes, sealed_tokens = result
             user = replace(login.user, scopes=frozenset(scopes.split()))
             newer = replace(
@@ -83,6 +76,8 @@ class Turn:
                 token_expires_at=int(token_expires_at),
                 sealed_tokens=str(sealed_tokens),
             )
+        except (AttributeError, TypeError, ValueError):  # nothing, or of another version of us
+            return None
         # A refresh token that does not rotate has left the token that is here already, or an older.
         return newer if newer.token_expires_at > login.token_expires_at else None
 
