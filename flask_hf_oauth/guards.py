@@ -150,7 +150,6 @@ def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
         CrossSiteRequest: Another site asked, with this user's cookie.
     """
     app, request = this_app(), this_request()
-    settings = find_state(app).settings
     if _is_always_open(app, request.endpoint):
         return None
     if request.method == "OPTIONS" and is_preflight():
@@ -158,9 +157,10 @@ def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
     after_this_request(_keep_out_of_shared_caches)
     if load_login() is None:
         return ask_to_sign_in(scopes)
-    is_unsafe = request.method not in SAFE_METHODS
-    if is_unsafe and settings.csrf_check and is_cross_site(settings.trusted_origins):
-        refuse(CrossSiteRequest("a request of another site"))
+    if request.method not in SAFE_METHODS:
+        settings = find_state(app).settings
+        if settings.csrf_check and is_cross_site(settings.trusted_origins):
+            refuse(CrossSiteRequest("a request of another site"))
     return None
 
 

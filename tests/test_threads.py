@@ -13,7 +13,7 @@ from flow import AppMaker, begin, name_on_page, session_cookie
 from flask_hf_oauth import get_hf_token
 from flask_hf_oauth.testing import HfProvider, Persona, login
 
-THREADS, USERS, VISITS = 8, 20, 500
+THREADS, USERS, VISITS = 8, 20, 250
 
 
 def test_users_under_threads_never_get_each_others_login(make_app: AppMaker) -> None:

@@ -79,7 +79,7 @@ def test_the_provider_refuses_to_be_shown_by_another_site(
         page = context.new_page()
         page.goto(build_stranger_url(stranger, hub.url))
 
-        assert page.frames[1].url == "chrome-error://chromewebdata/"
+        page.frames[1].wait_for_url("chrome-error://chromewebdata/")
 
 
 def test_the_button_opens_a_tab_and_the_login_ends_there(open_frame: OpenFrame) -> None:
