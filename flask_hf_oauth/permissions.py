@@ -24,7 +24,7 @@ from .step_up import ask_for_orgs, keep_askable
 from .user import HfUser
 
 _View = TypeVar("_View", bound=Callable[..., Any])
-_Judge = Callable[[HfUser], "PermissionRequired | None"]
+_Judge = Callable[[HfUser], PermissionRequired | None]
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -92,8 +92,8 @@ def _warn_of_typo(role: str) -> None:
         )
 
 
-def _permit(judge: _Judge, scopes: Sequence[str] = ()) -> Callable[[_View], _View]:
-    """Make a guard that refuses with the judge's error."""
+def _permit(judge: _Judge, scopes: Sequence[str]) -> Callable[[_View], _View]:
+    """Make a guard that refuses with the judge's error; the scopes are asked for at a login."""
 
     def check() -> ResponseReturnValue | None:
         refusal = check_signed_in(scopes)

@@ -24,9 +24,8 @@ def ask_for_orgs(user: HfUser, orgs: Collection[str]) -> dict[str, str]:
         user: Who was refused.
         orgs: The organizations that would do; they are asked for where their id is known.
     """
-    found = [(org, user.org(org)) for org in orgs]
-    ids = [known.id if known else org for org, known in found if known or is_hub_id(org)]
-    hub_ids = [identity for identity in dict.fromkeys(ids) if is_hub_id(identity)]
+    ids = dict.fromkeys(found.id if (found := user.org(org)) else org for org in orgs)
+    hub_ids = [identity for identity in ids if is_hub_id(identity)]
     return {
         "scopes": " ".join(keep_askable({_MEMBERSHIPS} - user.scopes)),
         "org_ids": ",".join(hub_ids[:_MOST_ORGS]),
