@@ -12,7 +12,7 @@ from weakref import WeakSet
 from flask import Blueprint, Flask, Response, after_this_request, current_app, redirect
 from flask.typing import ResponseReturnValue
 
-from .errors import CrossSiteRequest
+from .errors import CrossSiteRequest, LoginRequired
 from .fetch_metadata import (
     SAFE_METHODS,
     Answer,
@@ -182,16 +182,18 @@ def _is_always_open(app: Flask, endpoint: str | None) -> bool:
 
 def ask_to_sign_in(scopes: Sequence[str] = ()) -> ResponseReturnValue:
     """Send a page to /login and back, and tell a script where that is."""
-    method = this_request().method
-    if method == "OPTIONS":
+    if this_request().method == "OPTIONS":
         return this_app().make_default_options_response()
-    wanted = wanted_answer()
     view = this_app().view_functions.get(this_request().endpoint or "")
     asked = keep_askable(dict.fromkeys((*scopes, *getattr(view, _SCOPES, ()))))
-    login_url = build_login_url(next=find_way_back(), scopes=" ".join(asked))
+    return send_to_login(build_login_url(next=find_way_back(), scopes=" ".join(asked)))
+
+
+def send_to_login(login_url: str, error: LoginRequired | None = None) -> ResponseReturnValue:
+    """Redirect a page to a login; a script gets the error, LoginRequired unless told otherwise."""
     # 303: after a POST too, the browser comes with GET.
-    is_page = wanted is Answer.PAGE and method in {"GET", "HEAD"}
-    return answer_script(login_url, wanted) or redirect(login_url, 302 if is_page else 303)
+    status = 302 if this_request().method in {"GET", "HEAD"} else 303
+    return answer_script(login_url, wanted_answer(), error) or redirect(login_url, status)
 
 
 def find_way_back() -> str | None:

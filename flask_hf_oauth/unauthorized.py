@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from .compact import Login
 from .errors import SessionEnded
 from .fetch_metadata import Answer, wanted_answer
-from .guards import find_way_back
-from .here import this_request
+from .guards import find_way_back, send_to_login
 from .loops import note_end, was_ended_before
-from .pages import answer, answer_script
+from .pages import answer
 from .redirects import build_login_url
 from .refresh import find_kept_token
 from .session import end_login, read_login
@@ -40,11 +38,10 @@ def handle_unauthorized(error: Exception) -> ResponseReturnValue:
     login_url, is_again = build_login_url(next=find_way_back()), was_ended_before()
     end_login(login, "the Hub refuses the token")
     note_end()
-    wanted, ended = wanted_answer(), SessionEnded(login_url)
-    if is_again and wanted is not Answer.DATA:  # a redirect would come back here at once, and again
-        return answer(ended)
-    status = 302 if this_request().method in {"GET", "HEAD"} else 303
-    return answer_script(login_url, wanted, ended) or redirect(login_url, status)
+    ended = SessionEnded(login_url)
+    if is_again and wanted_answer() is not Answer.DATA:
+        return answer(ended)  # a redirect would come back here at once, and again
+    return send_to_login(login_url, ended)
 
 
 def _refuses_token_of(login: Login, error: Exception) -> bool:
