@@ -2,7 +2,8 @@
 
 Refresh tokens are good for one use, and many requests come with the same one: tabs, processes,
 machines. The first of them claims the refresh in CACHE and leaves the result there, sealed, until
-the new token expires; the others use what they have while it lasts, or wait for the result.
+a day after the new token expires; the others use what they have while it lasts, or wait for the
+result.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def find_token(login: Login) -> tuple[Login, HfToken | None]:
 
 def find_kept_token(login: Login) -> str | None:
     """Return the access token as it is kept, be it over."""
-    tokens = unseal_tokens(login.sealed_tokens) if login.sealed_tokens else None
+    tokens = unseal_tokens(login.sealed_tokens)
     return None if tokens is None else tokens.access_token
 
 
@@ -75,7 +76,7 @@ def _is_living(login: Login) -> bool:
 
 def has_refresh_token(login: Login) -> bool:
     """Tell whether a token that is over may come back."""
-    tokens = unseal_tokens(login.sealed_tokens) if login.sealed_tokens else None
+    tokens = unseal_tokens(login.sealed_tokens)
     return tokens is not None and bool(tokens.refresh_token)
 
 
@@ -87,28 +88,24 @@ def _refresh(state: State, login: Login) -> Login | None:
     if is_retired(state, login):
         end_session()
         return None
-    turn = Turn(state.cache, login.user.id, tokens.refresh_token)
     try:
-        try:
-            return _take_turn(turn, login, tokens)
-        except CodeRejected:
-            return _judge_rejection(turn, login, tokens)
-    except LoginError as error:  # of the judgement too: it asks the cache
+        return _take_turn(Turn(state.cache, login.user.id, tokens.refresh_token), login, tokens)
+    except LoginError as error:
         _logger.warning("the token was not refreshed: %s (%s)", error.error_code, error.detail)
         return login
 
 
-def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login:
-    """Refresh, or let another request do it.
+def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
+    """Refresh, or let another request do it; see :func:`_refresh`.
 
     Raises:
-        CodeRejected: The refresh token is dead.
         LoginError: The provider, or the cache, does not answer.
     """
     for _ in range(_NAPS):
         is_first = turn.claim()
         if turn.is_dead():
-            raise CodeRejected("another request has found the refresh token to be dead")
+            end_login(login, "another request has found the refresh token to be dead")
+            return None
         result = turn.find_result(login)
         if result is not None:
             _rewrite(result)
@@ -121,11 +118,11 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login:
     return login
 
 
-def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login:
+def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
     try:
         answer = find_client(current_state()).refresh(tokens.refresh_token, login.user.scopes)
     except CodeRejected:
-        raise
+        return _judge_rejection(turn, login, tokens)
     except BaseException:
         turn.give_up()
         raise
@@ -153,12 +150,11 @@ def _judge_rejection(turn: Turn, login: Login, tokens: TokenPair) -> Login | Non
     Another process may have used it, without a CACHE that both share; then the access token that is
     here still lives. Otherwise access was taken back, or nobody came for months: signed out.
     """
-    is_dead = turn.is_dead()
-    result = None if is_dead else turn.find_result(login)
+    result = turn.find_result(login)
     if result is not None:
         _rewrite(result)
         return result
-    if not is_dead and _is_living(login) and _is_accepted(login, tokens):
+    if _is_living(login) and _is_accepted(login, tokens):
         _logger.warning(
             "the refresh token was used by another process: set HF_OAUTH_CACHE to a cache that "
             "all processes share"

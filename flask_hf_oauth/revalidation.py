@@ -140,7 +140,7 @@ class _Outcome:
 
 def _open(told: str | None) -> Login | None:
     try:
-        opened = unseal_tokens(told) if told else None
+        opened = unseal_tokens(told or "")
         return parse_compact(opened.access_token) if opened else None
     except (AttributeError, TypeError, ValueError):  # of another version of us, perhaps
         return None

@@ -126,7 +126,9 @@ def seal_tokens(tokens: TokenPair) -> str:
 
 
 def unseal_tokens(sealed: str) -> TokenPair | None:
-    """Decrypt tokens; None when no secret key of the app fits."""
+    """Decrypt tokens; None when there are none, or no secret key of the app fits."""
+    if not sealed:
+        return None
     from .sealing import unseal  # noqa: PLC0415 - cryptography waits for the first login
 
     return unseal(sealed, secret_keys())
