@@ -19,7 +19,7 @@ from .state import State, current_state, seal_tokens, unseal_tokens
 from .user import TokenPair
 
 _PAUSE = 10  # seconds in which one request of a login asks, and after which another one may
-_LONGEST_DOUBT = 86_400  # seconds, or ten intervals, that a login goes on without an answer
+_LONGEST_DOUBT = 86_400  # seconds that a login goes on without an answer; ten intervals, if longer
 _OVER = "over"
 # Whoever is to be turned away decides how long their userinfo is: organizations cost nothing.
 _TOO_MUCH = frozenset({"session_too_large", "userinfo_orgs", "provider_too_large"})
@@ -107,12 +107,10 @@ class _Outcome:
 
     def leave(self, login: Login | None) -> None:
         """Keep the outcome for as long as the login could go on; None: it is over."""
-        told = login and seal_tokens(TokenPair(build_compact(replace(login, sealed_tokens=""))))
+        told = _OVER if login is None else _seal(login)
         try:
             with asking_cache():
-                self.state.cache.set(
-                    self._key("revalidated"), told or _OVER, timeout=self._seconds_left()
-                )
+                self.state.cache.set(self._key("revalidated"), told, timeout=self._seconds_left())
         except LoginError as error:
             _logger.warning("what userinfo said is not known to other requests: %s", error.detail)
 
@@ -127,7 +125,7 @@ class _Outcome:
             _logger.info("signed out: this login was ended before, in another request")
             end_session()
             return None
-        known = _open(told)
+        known = _unseal(told)
         if known is None or known.checked_at <= self.login.checked_at:
             return self.login
         user = replace(known.user, scopes=self.login.user.scopes)  # which are the token's
@@ -138,7 +136,12 @@ class _Outcome:
         return newer
 
 
-def _open(told: str | None) -> Login | None:
+def _seal(login: Login) -> str:
+    """Encrypt a login as a token is; its own tokens stay out, a refresh may have newer ones."""
+    return seal_tokens(TokenPair(build_compact(replace(login, sealed_tokens=""))))
+
+
+def _unseal(told: str | None) -> Login | None:
     try:
         opened = unseal_tokens(told or "")
         return parse_compact(opened.access_token) if opened else None
@@ -164,7 +167,7 @@ def ask_again(login: Login) -> Login | None:
     if token is None:
         login, token = find_token(login)
     if token is None:
-        if holds_login():  # or the refresh token turned out to be dead
+        if holds_login():  # else the refresh token was dead, and the session has ended with it
             _judge_missing_token(login)
         return None
     try:
@@ -185,7 +188,11 @@ def ask_again(login: Login) -> Login | None:
 
 
 def _judge_missing_token(login: Login) -> None:
-    """End a login whose token is over for good; one that could not be refreshed now may stay."""
+    """End a login whose token is over for good.
+
+    Raises:
+        ProviderUnavailable: It could not be refreshed now, and may be later.
+    """
     if current_state().settings.refresh and has_refresh_token(login):
         raise ProviderUnavailable("the token is over, and was not refreshed")
     end_login(login, "its token is over, so that nobody can tell whether it is still good")
