@@ -127,6 +127,7 @@ def rewrite_login(login: Login) -> bool:
     """Write what has changed in this session's login; tell whether it fits, or nothing is written.
 
     What the app has put into its room of the cookie may stay there: then the shortest form counts.
+    A login that was given up since counts as fitting, and is not written.
     """
     if is_retired(current_state(), login):
         leave_session_alone()  # the browser has signed out since, or somebody else in
@@ -149,9 +150,8 @@ def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
 
 def empty_of_others(user: HfUser) -> None:
     """Empty the session unless it is this user's already, or nobody's (session fixation)."""
-    text = session.get(LOGIN)
-    previous = None if text is None else _parse_once(text)
-    if text is not None and (previous is None or previous.user != user):
+    previous = read_login()
+    if holds_login() and (previous is None or previous.user != user):
         was_permanent = session.permanent
         session.clear()
         if was_permanent:
