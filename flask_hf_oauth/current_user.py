@@ -32,7 +32,7 @@ def get_hf_token() -> HfToken | None:
     """Return the access token of the signed-in user.
 
     With HF_OAUTH_REFRESH a token that is near its end is refreshed first; this may take as long as
-    an exchange with the provider, 15 seconds at most.
+    an exchange with the provider, 15 seconds at most, or 17 where another request refreshes it.
 
     Returns:
         None when nobody is signed in, the token is expired or not kept (HF_OAUTH_STORE_TOKEN), it

@@ -22,7 +22,7 @@
     │   ├── AuthorizationError      502  the provider refused the request itself
     │   ├── ProviderError           502  the provider answered something that fails a check
     │   │   └── DiscoveryError, KeysError, TokenError, IdTokenError, UserinfoError
-    │   ├── ProviderUnavailable     503  it answers with 429 or 5xx, or not at all
+    │   ├── ProviderUnavailable     503  it answers with 429, 5xx or not at all; or CACHE does not
     │   ├── ProviderTimeout         504  it answers too late
     │   ├── LoginBusy               503  too many logins wait for the provider
     │   └── SessionTooLarge         500  the user does not fit into the session cookie
@@ -119,7 +119,7 @@ class NotInitialized(HfOAuthError, RuntimeError):
 
 
 class LoginError(HfOAuthError):
-    """A login did not come to its end; nothing was written to the session."""
+    """A login did not come to its end, or could not be asked about again; nothing was written."""
 
 
 class NavigationRequired(LoginError, Forbidden):
@@ -201,7 +201,10 @@ class IssuerMismatch(CallbackError):
 
 
 class CodeRejected(CallbackError):
-    """The token endpoint answered ``invalid_grant``: unknown, used or expired code."""
+    """The token endpoint answered ``invalid_grant``: the code is unknown, used or expired.
+
+    A refresh token that is refused so ends the login, and this error reaches nobody.
+    """
 
     error_code = "code_rejected"
     message = "Hugging Face did not accept this sign-in any more. Please start it once more."
@@ -302,13 +305,13 @@ class IdTokenError(ProviderError):
 
 
 class UserinfoError(ProviderError):
-    """The userinfo answer is not about the person of the ID token."""
+    """Userinfo refuses the token, speaks of somebody else, or can't be read."""
 
     error_code = "userinfo_invalid"
 
 
 class ProviderUnavailable(LoginError, ServiceUnavailable):
-    """The provider is down, overloaded or out of reach."""
+    """The provider is down, overloaded or out of reach; or HF_OAUTH_CACHE does not answer."""
 
     error_code = "provider_unavailable"
     retry_after = 10
@@ -326,7 +329,7 @@ class ProviderTimeout(LoginError, GatewayTimeout):
 
 
 class LoginBusy(LoginError, ServiceUnavailable):
-    """MAX_EXCHANGES logins wait for the provider already."""
+    """MAX_EXCHANGES exchanges with the provider are under way already."""
 
     error_code = "login_busy"
     retry_after = 5

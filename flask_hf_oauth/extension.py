@@ -109,7 +109,6 @@ class HfOAuth:
 
     login_url = staticmethod(hf_login_url)
     protect = staticmethod(protect)
-
     handle_unauthorized = staticmethod(handle_unauthorized)
 
     def revoke_sessions(self, user_id: str) -> None:

@@ -6,7 +6,7 @@ import threading
 
 from cachelib import SimpleCache
 
-_CLAIMS = 50_000  # logins of the last ten minutes that one process remembers
+_MOST = 50_000  # entries: used logins, refreshes, what userinfo said
 
 
 class ProcessCache(SimpleCache):
@@ -16,8 +16,8 @@ class ProcessCache(SimpleCache):
     """
 
     def __init__(self) -> None:
-        """Make room for the claims of a busy process."""
-        super().__init__(threshold=_CLAIMS)
+        """Make room for what a busy process remembers."""
+        super().__init__(threshold=_MOST)
         self._adding = threading.Lock()
 
     def add(self, key: str, value: object, timeout: int | None = None) -> bool:  # type: ignore[override]  # 0.17 takes a timedelta too

@@ -51,7 +51,7 @@ class State:
 
     @property
     def cache(self) -> BaseCache:
-        """Where used logins are remembered: HF_OAUTH_CACHE, or else this process."""
+        """Where requests leave word for each other: HF_OAUTH_CACHE, or else this process."""
         if self.settings.cache is not None:
             return self.settings.cache
         if not self.own_caches:

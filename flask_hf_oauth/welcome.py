@@ -36,6 +36,8 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
     Raises:
         LoginRefused: The app's handler, or ALLOWED_ORGS, turns the person away.
         SessionTooLarge: The person does not fit into the cookie.
+        TokenError: The token is over at once.
+        UserinfoError: What the provider says of the person can't be read.
     """
     now, tokens = time.time(), verified.tokens
     if tokens.expires_in <= EARLY:  # over at once: page and provider would pass each other on
