@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -35,7 +34,7 @@ def logout() -> ResponseReturnValue:
     login = load_login()
     end_session()
     if login is not None:
-        retire(current_state(), login, login.expires_at - time.time())
+        retire(current_state(), login)
         user_logged_out.send(this_app(), user=login.user)
     # A guarded page would sign the person straight back in.
     return redirect(build_url("logout") if _is_guarded(target) else target, 303)

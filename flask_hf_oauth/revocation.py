@@ -1,4 +1,4 @@
-"""Logins that are over before their time: all those of a user, or one that was signed out."""
+"""Logins that are over before their time: all those of a user, or one signed out or replaced."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its t
 _READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
 _MARKS = "_hf_oauth_revoked"  # on g
 _SPREAD = 1000  # milliseconds over which logins lie that begin right after a mark
+_UNDER_WAY = 120  # seconds in which a request of before may still answer
 _MOST_MARKS = 10_000  # of users that one process remembers having looked for
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -121,32 +122,52 @@ def _make_room(state: State) -> None:
         state.revoked.clear()
 
 
-def retire(state: State, login: Login, seconds: float) -> None:
-    """Let nobody go on with a login that a browser has given up, for so many seconds.
+def retire(state: State, login: Login) -> None:
+    """Let no process go on with a login that was signed out, up to its end.
 
-    A request that is under way would write it back, be it in front of the next person; a copy of
-    the cookie would go on refreshing its token.
+    A copy of its cookie would go on refreshing the token.
     """
-    if not (state.settings.refresh or state.revalidate):
-        return
-    try:
-        with asking_cache():
-            state.cache.set(_key_of_login(login), 1, timeout=max(int(seconds), 1))
-    except ProviderUnavailable as error:
-        _logger.warning("a sign-out is not known to other requests: %s", error.detail)
+    _leave_word(state, login, "retired", login.expires_at - time.time())
+
+
+def supersede(state: State, login: Login) -> None:
+    """Let no request that is under way write a login back that another one has replaced.
+
+    What such a request finds in its cookie is good still; the browser has a newer one.
+    """
+    _leave_word(state, login, "superseded", _UNDER_WAY)
 
 
 def is_retired(state: State, login: Login) -> bool:
     """Tell whether a login was signed out, as far as anybody knows."""
+    return _has_word(state, login, "retired")
+
+
+def is_given_up(state: State, login: Login) -> bool:
+    """Tell whether a login was signed out or replaced, so that nobody may write it any more."""
+    return is_retired(state, login) or _has_word(state, login, "superseded")
+
+
+def _leave_word(state: State, login: Login, kind: str, seconds: float) -> None:
+    if not state.settings.store_token:
+        return  # then nothing of a login is ever written anew
     try:
         with asking_cache():
-            return bool(state.cache.has(_key_of_login(login)))
+            state.cache.set(_key_of_login(login, kind), 1, timeout=max(int(seconds), 1))
+    except ProviderUnavailable as error:
+        _logger.warning("a sign-out is not known to other requests: %s", error.detail)
+
+
+def _has_word(state: State, login: Login, kind: str) -> bool:
+    try:
+        with asking_cache():
+            return bool(state.cache.has(_key_of_login(login, kind)))
     except ProviderUnavailable:
         return False
 
 
-def _key_of_login(login: Login) -> str:
-    return f"hf_oauth:retired:{login.binding}:{login.user.id}:{login.signed_in_at}"
+def _key_of_login(login: Login, kind: str) -> str:
+    return f"hf_oauth:{kind}:{login.binding}:{login.user.id}:{login.signed_in_at}"
 
 
 def _key_of(state: State, user_id: str) -> str:

@@ -16,7 +16,7 @@ from .errors import SessionTooLarge
 from .here import this_app, this_request, this_session
 from .membership import is_admitted
 from .redirects import is_own_endpoint
-from .revocation import is_retired, is_revoked
+from .revocation import is_given_up, is_revoked
 from .signals import user_logged_out
 from .state import State, current_state, find_binding
 from .user import HfUser
@@ -129,7 +129,7 @@ def rewrite_login(login: Login) -> bool:
     What the app has put into its room of the cookie may stay there: then the shortest form counts.
     A login that was given up since counts as fitting, and is not written.
     """
-    if is_retired(current_state(), login):
+    if is_given_up(current_state(), login):
         leave_session_alone()  # the browser has signed out since, or somebody else in
         return True
     before = session[LOGIN]

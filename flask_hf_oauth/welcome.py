@@ -14,7 +14,7 @@ from .claims import parse_user
 from .compact import Login
 from .errors import OrganizationRequired, TokenError
 from .membership import find_obstacle, is_admitted
-from .revocation import begin, begin_after_own_mark, retire
+from .revocation import begin, begin_after_own_mark, supersede
 from .session import EARLY, all_or_nothing, empty_of_others, read_login, save_login
 from .state import State, current_state, find_binding, seal_tokens
 from .step_up import ask_for_orgs
@@ -23,7 +23,6 @@ from .user import HfToken, HfUser, TokenPair
 if TYPE_CHECKING:
     from .oidc.client import VerifiedLogin
 
-_UNDER_WAY = 120  # seconds in which a request of before may still answer
 _REFRESHED_LIFETIME = 30 * 86_400  # seconds; the Hub's refresh tokens last three months
 
 
@@ -57,7 +56,7 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
         since = begin_after_own_mark(user.id, since)
         save_login(build_login(user, token, since, tokens.refresh_token))
     if previous is not None:
-        retire(state, previous, _UNDER_WAY)
+        supersede(state, previous)
     return user, answer
 
 

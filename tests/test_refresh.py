@@ -842,3 +842,30 @@ def test_sign_out_wins_over_a_refresh_that_is_under_way(
     assert "Set-Cookie" not in late.get("/token").headers
     assert (token_on_page(late), name_on_page(late)) == (NONE, "nobody")
     assert late.get_cookie("session") is None
+
+
+def test_request_under_way_ends_no_login_that_came_in_between(
+    app: Flask, provider: HfProvider
+) -> None:
+    client = app.test_client()
+    login(client, expires_in=NEAR_ITS_END, provider=provider)
+    late = come_with(app, session_cookie(client))
+    client.get(provider.authorize(client.get("/login?prompt=consent").location))
+
+    assert "Set-Cookie" not in late.get("/token").headers
+
+
+def test_login_in_front_of_a_copied_cookie_wakes_no_login_that_was_signed_out(
+    app: Flask, provider: HfProvider, clock: Clock
+) -> None:
+    client = app.test_client()
+    login(client, expires_in=200, provider=provider)
+    thief, copy = (come_with(app, session_cookie(client)) for _ in range(2))
+    client.post("/logout")
+    url = thief.get("/login?prompt=consent").location
+    thief.get(provider.authorize(url, persona="demo-pro"))
+
+    clock.advance(125)
+
+    assert (token_on_page(copy), name_on_page(copy)) == (NONE, "nobody")
+    assert not refreshes(provider)

@@ -414,3 +414,32 @@ def test_room_of_the_app_stays_when_userinfo_is_kept_anew(
     client.get("/ask")
 
     assert abs(len(session_cookie(client)) - before) < 50
+
+
+def test_sign_out_wins_over_a_question_that_is_under_way(
+    make_asking: Callable[..., Flask], provider: HfProvider
+) -> None:
+    app = make_asking(HF_OAUTH_REVALIDATE_AFTER=None)
+    late, tab = app.test_client(), app.test_client()
+    login(late, provider=provider)
+    tab.set_cookie("session", session_cookie(late))
+
+    def answer(claims: object) -> object:
+        tab.post("/logout")
+        return claims
+
+    provider.change("userinfo", answer)
+
+    assert "Set-Cookie" not in late.get("/ask").headers
+
+
+def test_page_that_is_due_ends_no_login_that_came_in_between(
+    app: Flask, provider: HfProvider, clock: Clock
+) -> None:
+    client, late = app.test_client(), app.test_client()
+    login(client, provider=provider)
+    late.set_cookie("session", session_cookie(client))
+    clock.advance(INTERVAL)
+    client.get(provider.authorize(client.get("/login?prompt=consent").location))
+
+    assert "Set-Cookie" not in late.get("/").headers
