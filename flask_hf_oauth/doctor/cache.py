@@ -1,13 +1,14 @@
-"""HF_OAUTH_CACHE: whether every machine learns that a login was used."""
+"""HF_OAUTH_CACHE: whether every machine learns that a login was used, or its token refreshed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cachelib import BaseCache, SimpleCache
+from cachelib import BaseCache
 
 from ..errors import ProviderUnavailable, StateUsed
 from ..oidc.login import PendingLogin, make_login_id
+from ..shared_cache import is_shared
 from ..single_use import check_unused, claim
 from .report import Finding, failed, passed, warned
 from .setup import Setup
@@ -17,20 +18,8 @@ def examine_cache(setup: Setup) -> Iterator[Finding]:
     """Claim a login that nobody began, and see whether that is remembered."""
     cache = setup.state.cache
     kind = type(cache).__name__
-    if isinstance(cache, SimpleCache) and setup.state.settings.refresh:
-        yield warned(
-            "cache",
-            "in each process, by itself, and HF_OAUTH_REFRESH is on",
-            "Right for a single process. Several refresh the same token at once, and whoever comes "
-            "late is signed out: let them share one, HF_OAUTH_CACHE = RedisCache(host=...).",
-        )
-        return
-    if isinstance(cache, SimpleCache):
-        yield passed(
-            "cache",
-            "in each process, by itself",
-            "Several workers or machines can share one: HF_OAUTH_CACHE = RedisCache(host=...).",
-        )
+    if not is_shared(cache):
+        yield _judge_lonely(is_refreshing=setup.state.settings.refresh)
         return
     try:
         is_remembered = _remembers(cache)
@@ -41,6 +30,21 @@ def examine_cache(setup: Setup) -> Iterator[Finding]:
         yield passed("cache", f"{kind}, which answers")
     else:
         yield failed("cache", f"{kind} forgets at once", "Give it room, or use another cache.")
+
+
+def _judge_lonely(*, is_refreshing: bool) -> Finding:
+    if is_refreshing:
+        return warned(
+            "cache",
+            "in each process, by itself, and HF_OAUTH_REFRESH is on",
+            "Right for a single process. Several refresh the same token at once, and whoever comes "
+            "late is signed out: let them share one, HF_OAUTH_CACHE = RedisCache(host=...).",
+        )
+    return passed(
+        "cache",
+        "in each process, by itself",
+        "Several workers or machines can share one: HF_OAUTH_CACHE = RedisCache(host=...).",
+    )
 
 
 def _remembers(cache: BaseCache) -> bool:
