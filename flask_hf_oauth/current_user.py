@@ -1,7 +1,8 @@
 """The signed-in user and their token, as the app asks for them.
 
 Nobody calls the network here but who is asked to: ``refresh_hf_user``, ``get_hf_token`` with
-HF_OAUTH_REFRESH, and HF_OAUTH_REVALIDATE_AFTER.
+HF_OAUTH_REFRESH, and HF_OAUTH_REVALIDATE_AFTER; a shared HF_OAUTH_CACHE is asked once a minute for
+each user, whether their sessions were ended.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The sender is the Flask application; every signal comes after the fact.
 
 * ``user_logged_in(app, user=HfUser)``: after the login was written to the session.
 * ``user_logged_out(app, user=HfUser)``: after the session was emptied, by the person or because
-  the provider does not know the tokens any more; not for what ``revoke_sessions`` ends.
+  of what the provider says of the tokens or of the user; not for what ``revoke_sessions`` ends.
 * ``login_failed(app, error=HfOAuthError)``: after a login came to nothing.
 * ``token_refreshed(app, user=HfUser, token=HfToken)``: after a new token came for an old one.
 """
