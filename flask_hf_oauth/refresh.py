@@ -15,8 +15,8 @@ from datetime import datetime, timezone
 
 from .client import find_client
 from .compact import Login
-from .errors import CodeRejected, LoginError, UserinfoError
-from .here import this_app
+from .errors import CodeRejected, LoginError
+from .here import this_app, this_request
 from .revocation import is_retired
 from .session import EARLY, REMEDY, end_login, end_session, rewrite_login
 from .shared_cache import is_shared
@@ -27,6 +27,7 @@ from .user import HfToken, TokenPair
 
 _BEFORE_END = 90  # seconds before a token's end from which on it is refreshed when it is used
 _NAP, _NAPS = 0.1, 165  # seconds, and how often somebody waits for another's result
+_HANDED_OUT = "_hf_oauth_token"  # on the request
 _MOST_STEPS = 5  # results that an old cookie is led along
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -49,7 +50,16 @@ def find_token(login: Login) -> tuple[Login, HfToken | None]:
         if newer is login:
             break
         login = newer
-    return login, read_token(login)
+    token = read_token(login)
+    if token is not None:
+        vars(this_request())[_HANDED_OUT] = token.access_token
+    return login, token
+
+
+def find_known_tokens(login: Login) -> set[str]:
+    """Return the access token that is kept, be it over, and the one that this request was given."""
+    kept, handed_out = find_kept_token(login), vars(this_request()).get(_HANDED_OUT)
+    return {token for token in (kept, handed_out) if token}
 
 
 def find_kept_token(login: Login) -> str | None:
@@ -89,7 +99,8 @@ def _refresh(state: State, login: Login) -> Login | None:
         end_session()
         return None
     try:
-        return _take_turn(Turn(state.cache, login.user.id, tokens.refresh_token), login, tokens)
+        turn = Turn(state.cache, f"{login.user.id} {login.signed_in_at}", tokens.refresh_token)
+        return _take_turn(turn, login, tokens)
     except LoginError as error:
         _logger.warning("the token was not refreshed: %s (%s)", error.error_code, error.detail)
         return login
@@ -104,7 +115,8 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
     for _ in range(_NAPS):
         is_first = turn.claim()
         if turn.is_dead():
-            end_login(login, "another request has found the refresh token to be dead")
+            _logger.info("signed out: another request has found the refresh token to be dead")
+            end_session()
             return None
         result = turn.find_result(login)
         if result is not None:
@@ -133,7 +145,7 @@ def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
         sealed_tokens=seal_tokens(TokenPair(answer.access_token, answer.refresh_token)),
     )
     if answer.expires_in < 2 * _BEFORE_END:  # near its end from the start: not at every page again
-        Turn(turn.cache, turn.user_id, answer.refresh_token).give_up(answer.expires_in // 2)
+        Turn(turn.cache, turn.login_id, answer.refresh_token).give_up(answer.expires_in // 2)
     turn.leave_result(newer, answer.expires_in)
     _rewrite(newer)
     token = read_token(newer)
@@ -172,10 +184,8 @@ def _judge_rejection(turn: Turn, login: Login, tokens: TokenPair) -> Login | Non
 def _is_accepted(login: Login, tokens: TokenPair) -> bool:
     try:
         find_client(current_state()).fetch_claims(tokens.access_token, login.user.id)
-    except UserinfoError:
-        return False
-    except LoginError:
-        pass  # nobody knows; it lasts a minute at most
+    except LoginError as error:  # any other: nobody knows, and it lasts a minute at most
+        return error.error_code != "userinfo_unauthorized"
     return True
 
 

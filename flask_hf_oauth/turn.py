@@ -25,14 +25,14 @@ _logger = logging.getLogger("flask_hf_oauth")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One refresh token of one user: a mark says who spends it, and the result lies beside it."""
+    """One refresh token of one login: a mark says who spends it, and the result lies beside it."""
 
     cache: BaseCache
-    user_id: str
+    login_id: str
     refresh_token: str = field(repr=False)
 
     def _key(self, kind: str) -> str:
-        whose = f"{self.user_id} {self.refresh_token}"  # a mock provider has one for everybody
+        whose = f"{self.login_id} {self.refresh_token}"  # a mock provider has one for everybody
         return f"hf_oauth:{kind}:{hashlib.sha256(whose.encode()).hexdigest()}"
 
     def claim(self) -> bool:

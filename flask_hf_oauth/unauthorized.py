@@ -11,7 +11,7 @@ from .guards import find_way_back, send_to_login
 from .loops import note_end, was_ended_before
 from .pages import answer
 from .redirects import build_login_url
-from .refresh import find_kept_token
+from .refresh import find_known_tokens
 from .session import end_login, read_login
 
 _UNAUTHORIZED = 401
@@ -57,4 +57,4 @@ def _refuses_token_of(login: Login, error: Exception) -> bool:
         sent = response.request.headers.get("Authorization")  # type: ignore[union-attr]  # caught
     except (AttributeError, RuntimeError):  # an answer that somebody made by hand
         return True
-    return bool(sent == f"Bearer {find_kept_token(login)}")
+    return sent in {f"Bearer {token}" for token in find_known_tokens(login)}

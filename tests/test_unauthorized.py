@@ -19,7 +19,7 @@ from flask_hf_oauth import (
     login_required,
     user_logged_out,
 )
-from flask_hf_oauth.testing import HfProvider
+from flask_hf_oauth.testing import HfProvider, login
 
 WHOAMI = "https://huggingface.co/api/whoami-v2"
 LOGIN_URL = "/login?next=/hub"
@@ -270,3 +270,18 @@ def test_token_stays_out_of_the_answer(client: FlaskClient, provider: HfProvider
         sign_in(client, provider)
 
     assert not any("hf_oauth_ey" in f"{answer.headers}{answer.text}" for answer in answers)
+
+
+def test_token_that_did_not_fit_into_the_cookie_is_known_too(
+    make_app: AppMaker, hub: Hub, provider: HfProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hf = HfOAuth()
+    app = make_app(hf=hf, HF_OAUTH_REFRESH=True)
+    app.add_url_rule("/hub", "hub", login_required(hub.ask))
+    app.register_error_handler(requests.HTTPError, hf.handle_unauthorized)
+    client = app.test_client()
+    login(client, expires_in=-1, provider=provider)
+    monkeypatch.setattr("flask_hf_oauth.refresh.rewrite_login", lambda _login: False)
+
+    assert client.get("/hub").location == LOGIN_URL
+    assert name_on_page(client) == "nobody"
