@@ -10,7 +10,7 @@ from flask_hf_oauth import HfOAuth, current_hf_user, login_required
 
 app = Flask(__name__)
 app.config["SECRET_KEY"] = "secret-key-of-the-tests-0123456789"
-HfOAuth(app)
+HfOAuth(app, timeout=(3.05, 5.0))
 
 
 @app.get("/")
