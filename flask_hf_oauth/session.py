@@ -151,7 +151,7 @@ def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
 def empty_of_others(user: HfUser) -> None:
     """Empty the session unless it is this user's already, or nobody's (session fixation)."""
     previous = read_login()
-    if holds_login() and (previous is None or previous.user != user):
+    if session.get(LOGIN) is not None and (previous is None or previous.user != user):
         was_permanent = session.permanent
         session.clear()
         if was_permanent:

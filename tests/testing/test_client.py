@@ -344,3 +344,11 @@ def test_refresh_token_of_a_provider_is_used_when_the_token_is_over(
     assert [record.endpoint for record in provider.requests] == ["discovery", "token"]
     assert relying_party.userinfo(access_token).status_code == 200
     assert decode_part(access_token, 1)["scope"] == ["jobs", "openid"]
+
+
+def test_organization_of_a_persona_may_be_given_as_it_is(client: FlaskClient) -> None:
+    acme = PersonaOrg(username="acme", role="admin", security_restrictions=("sso",))
+    [org] = login(client, orgs=[acme]).orgs
+
+    assert (org.id, org.username, org.role) == (acme.id, "acme", "admin")
+    assert org.security_restrictions == ("sso",)
