@@ -15,8 +15,6 @@ from werkzeug.local import LocalProxy
 from .errors import HfOAuthError
 from .guards import find_way_back
 from .pages import refuse
-from .refresh import find_token
-from .revalidation import ask_again
 from .session import load_login
 from .user import AnonymousHfUser, HfToken, HfUser
 
@@ -41,7 +39,11 @@ def get_hf_token() -> HfToken | None:
         not know the refresh token any more, the user is signed out.
     """
     login = load_login() if has_request_context() else None
-    return None if login is None else find_token(login)[1]
+    if login is None:
+        return None
+    from .refresh import find_token  # noqa: PLC0415 - an app that starts has nobody's token yet
+
+    return find_token(login)[1]
 
 
 def refresh_hf_user() -> HfUser | None:
@@ -58,6 +60,8 @@ def refresh_hf_user() -> HfUser | None:
     login = load_login() if has_request_context() else None
     if login is None:
         return None
+    from .revalidation import ask_again  # noqa: PLC0415 - as above
+
     try:
         login = ask_again(login)
     except HfOAuthError as error:

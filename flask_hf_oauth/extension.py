@@ -10,23 +10,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
 from .cimd import PATH
 from .cli import commands
 from .client import find_client
-from .compact import build_binding
+from .compact import Login, build_binding
 from .current_user import current_hf_user
 from .errors import ConfigurationError
 from .frames import note_frame
 from .guards import protect
 from .redirects import PATHS
-from .revalidation import revalidate
 from .revocation import revoke_sessions
 from .settings import CIMD, Settings
 from .spaces import find_space_hosts, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
-from .unauthorized import handle_unauthorized
 from .views import make_blueprint
 
 _logger = logging.getLogger("flask_hf_oauth")
@@ -68,7 +67,7 @@ class HfOAuth:
             is_space=is_space(os.environ),
             space_hosts=find_space_hosts(os.environ),
             binding=_bind(settings),
-            revalidate=revalidate if settings.revalidate_after else None,
+            revalidate=_revalidate if settings.revalidate_after else None,
         )
         if state.is_space:
             inferred = furnish_app(app, settings.client_secret)
@@ -109,7 +108,24 @@ class HfOAuth:
 
     login_url = staticmethod(hf_login_url)
     protect = staticmethod(protect)
-    handle_unauthorized = staticmethod(handle_unauthorized)
+
+    def handle_unauthorized(self, error: Exception) -> ResponseReturnValue:
+        """Answer a 401 of the Hub: sign the user out, and ask to sign in again.
+
+        For ``app.register_error_handler(HfHubHTTPError, hf.handle_unauthorized)``.
+
+        Args:
+            error: With the answer as its ``response``, as ``requests``, ``httpx`` and
+                huggingface_hub raise it. Whatever is no 401 to the token of this user is raised
+                again.
+
+        Returns:
+            To a page, a redirect to ``/login`` and back, or, when it happens again within a minute,
+            a page (401); to a script, 401 as JSON.
+        """
+        from .unauthorized import handle_unauthorized  # noqa: PLC0415 - there is a login by then
+
+        return handle_unauthorized(error)
 
     def revoke_sessions(self, user_id: str) -> None:
         """End every session of a user that was signed in before now, cookies too.
@@ -141,6 +157,12 @@ class HfOAuth:
         """Whether the current app has a client id, or the embedded provider."""
         settings = current_state().settings
         return settings.client_id is not None or settings.dev_provider
+
+
+def _revalidate(state: State, login: Login) -> Login | None:
+    from .revalidation import revalidate  # noqa: PLC0415 - there is a login by then
+
+    return revalidate(state, login)
 
 
 def _describe(state: State, inferred: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .user import HfOrg, HfUser, is_hub_id
 
@@ -22,8 +22,7 @@ _RESTRICTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obstacle:
+class Obstacle(NamedTuple):
     """What keeps a user out; ``error_code`` is one of MembershipRequired's."""
 
     error_code: str

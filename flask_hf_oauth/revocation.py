@@ -8,12 +8,12 @@ import time
 from .compact import Login
 from .errors import ProviderUnavailable
 from .here import this_g
-from .oidc.login import LEEWAY
 from .shared_cache import asking_cache, is_shared
 from .state import State
 from .user import is_hub_id
 
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
+_LEEWAY = 120_000  # milliseconds by which the clocks of two machines may differ
 _READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
 _MARKS = "_hf_oauth_revoked"  # on g
 _SPREAD = 1000  # milliseconds over which logins lie that begin right after a mark
@@ -56,7 +56,7 @@ def _build_mark(state: State, user_id: str) -> int:
     The clocks of two machines differ, and a login may stand behind an earlier mark that came from
     a clock that is ahead; a new login begins after the mark, wherever the cache is shared.
     """
-    leeway = LEEWAY * 1000 if is_shared(state.settings.cache) else 0
+    leeway = _LEEWAY if is_shared(state.settings.cache) else 0
     earlier = find_mark(state, user_id, read_every=0)
     return max(int(time.time() * 1000) + leeway, earlier + _SPREAD + 1)
 

@@ -18,20 +18,7 @@ _UNAUTHORIZED = 401
 
 
 def handle_unauthorized(error: Exception) -> ResponseReturnValue:
-    """Answer a 401 of the Hub: sign the user out, and ask to sign in again.
-
-    ```python
-    app.register_error_handler(HfHubHTTPError, hf.handle_unauthorized)
-    ```
-
-    Args:
-        error: With the answer as its ``response``, as ``requests``, ``httpx`` and huggingface_hub
-            raise it. Whatever is no 401 to the token of this user is raised again.
-
-    Returns:
-        To a page, a redirect to ``/login`` and back, or, when it happens again within a minute, a
-        page (401); to a script, 401 as JSON.
-    """
+    """Sign the user out, and ask to sign in again; see ``HfOAuth``."""
     login = read_login()
     if login is None or not _refuses_token_of(login, error):
         raise error
