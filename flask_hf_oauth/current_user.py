@@ -12,7 +12,7 @@ from typing import Any, cast
 from flask import has_request_context
 from werkzeug.local import LocalProxy
 
-from .errors import HfOAuthError
+from .errors import HfOAuthError, LoginError
 from .guards import find_way_back
 from .pages import refuse
 from .session import load_login
@@ -65,6 +65,12 @@ def refresh_hf_user() -> HfUser | None:
     try:
         login = ask_again(login)
     except HfOAuthError as error:
+        if isinstance(error, LoginError):  # whose words are those of a sign-in
+            error.title = "Your account could not be looked up"
+            error.description = (  # type: ignore[attr-defined]  # each is an HTTPException too
+                "Hugging Face gave no answer that helps. You are still signed in; please try again "
+                "in a little while."
+            )
         refuse(error, next=find_way_back())
     return None if login is None else login.user
 

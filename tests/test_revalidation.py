@@ -354,6 +354,9 @@ def test_question_that_fails_has_a_page_and_changes_nothing(
 
     assert (page.status_code, error_code(page)) == (status, code)
     assert (data.status_code, data.get_json()["error"]) == (status, code)
+    for answer in (page, data):
+        assert "You are still signed in" in answer.text
+        assert "you were not signed in" not in answer.text
     user = signed_in_user(client)
     assert user is not None
     assert (user.username, user.orgs) == ("demo-free", ())
