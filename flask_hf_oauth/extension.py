@@ -18,10 +18,10 @@ from .cli import commands
 from .client import find_client
 from .compact import Login, build_binding
 from .current_user import current_hf_user
+from .endpoints import PATHS
 from .errors import ConfigurationError
 from .frames import note_frame
 from .guards import protect
-from .redirects import PATHS
 from .revocation import revoke_sessions
 from .settings import CIMD, Settings
 from .spaces import find_space_hosts, furnish_app, is_space

@@ -12,6 +12,7 @@ from weakref import WeakSet
 from flask import Blueprint, Flask, Response, after_this_request, current_app, redirect
 from flask.typing import ResponseReturnValue
 
+from .endpoints import is_own_endpoint
 from .errors import CrossSiteRequest, LoginRequired
 from .fetch_metadata import (
     SAFE_METHODS,
@@ -23,7 +24,7 @@ from .fetch_metadata import (
 )
 from .here import this_app, this_request
 from .pages import answer_script, refuse
-from .redirects import build_login_url, is_own_endpoint, referring_page, this_page
+from .redirects import build_login_url, referring_page, this_page
 from .session import load_login
 from .state import find_state
 from .step_up import keep_askable

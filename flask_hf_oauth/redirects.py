@@ -12,17 +12,12 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import Rule
 from werkzeug.urls import iri_to_uri
 
+from .endpoints import PATHS
 from .errors import HostInvalid
 from .fetch_metadata import this_host
 from .here import this_app, this_request
 from .loopback import is_loopback
 from .state import State
-
-#: Our endpoints, and where each is below HF_OAUTH_URL_PREFIX.
-PATHS = {"login": "/login", "callback": "/login/callback", "logout": "/logout"}
-
-# By name: an app may have an endpoint that only sounds like ours.
-_OWN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))
 
 # Marks of a /login that was sent to the callback's host already, and of one that has set a cookie.
 MOVED, TRIED = "_moved", "_tried"
@@ -84,11 +79,6 @@ def _strip_sign(query: str) -> str:
     """Drop the token with which the Hub opens a private Space: it must not travel or be logged."""
     parameters = query.split("&")
     return "&".join(part for part in parameters if unquote(part.partition("=")[0]) != "__sign")
-
-
-def is_own_endpoint(endpoint: str | None) -> bool:
-    """Tell whether a request is for us."""
-    return endpoint in _OWN_ENDPOINTS
 
 
 def _is_own_path(path: str) -> bool:

@@ -12,10 +12,10 @@ from flask import Flask, Response, current_app, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
+from .endpoints import is_own_endpoint
 from .errors import SessionTooLarge
 from .here import this_app, this_request, this_session
 from .membership import is_admitted
-from .redirects import is_own_endpoint
 from .revocation import is_given_up, is_revoked
 from .signals import user_logged_out
 from .state import State, current_state, find_binding

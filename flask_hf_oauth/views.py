@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from .cimd import PATH, client_metadata
+from .endpoints import PATHS
 from .logout import logout
 from .partitioned import check_cookie
-from .redirects import PATHS, check_root
+from .redirects import check_root
 from .settings import CIMD, Settings
 
 

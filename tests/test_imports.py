@@ -19,7 +19,7 @@ FOLDER = Path(flask_hf_oauth.__file__).parent
 # From the ground up. A module imports from its own layer and from those above it in this table;
 # `oidc` and `testing` are packages and stand here as one.
 LAYERS = (
-    {"errors", "loopback"},
+    {"endpoints", "errors", "loopback"},
     {"here", "oidc", "process_cache", "parsing", "shared_cache", "signals", "spaces", "user"},
     {"fetch_metadata"},
     {"membership"},

@@ -1,0 +1,14 @@
+"""Our endpoints, and where each of them is."""
+
+from __future__ import annotations
+
+#: Paths below HF_OAUTH_URL_PREFIX, by the endpoint's name in our blueprint.
+PATHS = {"login": "/login", "callback": "/login/callback", "logout": "/logout"}
+
+# By name: an app may have an endpoint that only sounds like ours.
+_OWN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))
+
+
+def is_own_endpoint(endpoint: str | None) -> bool:
+    """Tell whether a request is for us."""
+    return endpoint in _OWN_ENDPOINTS
