@@ -132,10 +132,11 @@ def rewrite_login(login: Login) -> bool:
     if is_given_up(current_state(), login):
         leave_session_alone()  # the browser has signed out since, or somebody else in
         return True
-    before = session[LOGIN]
+    before, was_modified = session[LOGIN], session.modified
     if put_login(login, session, this_app()) or fits(session, this_app(), room=0):
         return True
     session[LOGIN] = before
+    session.modified = was_modified
     return False
 
 
