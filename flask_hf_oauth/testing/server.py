@@ -66,6 +66,8 @@ class ProviderServer(ThreadedWSGIServer):
     def stop(self) -> None:
         """Close everything, also the connections that clients keep alive."""
         self.stopping.set()
+        with contextlib.suppress(OSError):  # wakes the acceptor, where the system allows it
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.shutdown()
         self._acceptor.join(_STOP_SECONDS)
         self._hang_up()
