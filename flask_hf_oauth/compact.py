@@ -225,6 +225,11 @@ class KeptUser(HfUser):
         """Refuse; a frozen dataclass leaves its subclasses whatever is no field."""
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
+    def __repr__(self) -> str:
+        """Show a user like any other."""
+        restored, nothing = self.__reduce__()
+        return repr(restored(*nothing))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Be copied and pickled as a user like any other, which later versions can read."""
         return partial(HfUser, **{each.name: getattr(self, each.name) for each in fields(self)}), ()

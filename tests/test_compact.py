@@ -200,7 +200,7 @@ def test_user_out_of_the_session_is_as_any_other() -> None:
     assert type(copied) is type(deepcopy(kept)) is HfUser
     assert hasattr(type(kept), "orgs")
     assert replace(kept, name="Other").orgs == (ORG,)
-    assert repr(kept).partition("(")[2] == repr(user).partition("(")[2]
+    assert repr(kept) == repr(user)
     for name in ("name", "what_is_no_field"):
         with pytest.raises(FrozenInstanceError):
             setattr(kept, name, "Other")
