@@ -162,6 +162,6 @@ def parse_cache(value: object) -> BaseCache:
     if isinstance(value, BaseCache) and not isinstance(value, (FileSystemCache, NullCache)):
         return value
     raise ValueError(
-        f"a cachelib cache is expected, not a {type(value).__name__}, and one that can claim a "
-        "login atomically: RedisCache(host=…), ValkeyCache or MemcachedCache; FileSystemCache can't"
+        "a cachelib cache that can claim a login atomically is expected: RedisCache(host=…), "
+        f"ValkeyCache or MemcachedCache; this is a {type(value).__name__}, which can't"
     )

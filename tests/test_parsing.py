@@ -257,7 +257,7 @@ def test_cache_that_cannot_claim_atomically_is_refused(cache: object) -> None:
 
 
 def test_cache_in_files_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="FileSystemCache can't"):
+    with pytest.raises(ValueError, match="FileSystemCache, which can't"):
         parsing.parse_cache(FileSystemCache(str(tmp_path)))
 
 
