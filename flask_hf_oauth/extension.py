@@ -6,7 +6,7 @@ import inspect
 import logging
 import os
 import warnings
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -27,6 +27,8 @@ from .settings import CIMD, Settings
 from .spaces import find_space_hosts, furnish_app, is_space
 from .state import EXTENSION, Hooks, LoginHandler, State, current_state
 from .views import make_blueprint
+
+_Handler = TypeVar("_Handler", bound=LoginHandler)
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -85,13 +87,14 @@ class HfOAuth:
         )
         app.cli.add_command(commands)
 
-    def login_handler(self, handler: LoginHandler) -> LoginHandler:
+    def login_handler(self, handler: _Handler) -> _Handler:
         """Register the one function that is asked before a login is saved.
 
         It is called with ``(user, token, claims)``, ``claims`` being the whole userinfo answer,
         read-only. It links the user to the app's own database, or raises :class:`LoginRefused`.
-        A response that it returns replaces the redirect to ``next``. A second function takes the
-        place of the first, with a warning in the log.
+        A response that it returns, whatever its status, replaces the redirect to ``next``; the
+        login is saved all the same. A second function takes the place of the first, with a warning
+        in the log.
         """
         try:
             inspect.signature(handler).bind("user", "token", "claims")

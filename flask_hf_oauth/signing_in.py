@@ -174,7 +174,7 @@ def _start_again(state: State, pending: PendingLogin, fault: HfOAuthError) -> Re
 
 def _complete(
     state: State, pending: PendingLogin, answer: CallbackAnswer
-) -> tuple[HfUser, ResponseReturnValue | None]:
+) -> tuple[HfUser, Response | None]:
     key = load_or_make_browser_key()
     verified = find_client(state).complete_login(
         pending,

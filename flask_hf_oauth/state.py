@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flask import Flask, current_app
+from flask.typing import ResponseReturnValue
 
 from .compact import Login, build_binding
 from .errors import ConfigurationError, NotInitialized
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 EXTENSION = "hf_oauth"
 
 # The claims are a read-only Mapping[str, object]; Any, so that an app may annotate them its way.
-LoginHandler: TypeAlias = Callable[[HfUser, HfToken, Any], Any]
+LoginHandler: TypeAlias = Callable[
+    [HfUser, HfToken, Any],
+    "ResponseReturnValue | Awaitable[ResponseReturnValue | None] | None",
+]
 
 
 @dataclass(slots=True)

@@ -7,8 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from flask import current_app
-from flask.typing import ResponseReturnValue
+from flask import Response, current_app
 
 from .claims import parse_user
 from .compact import Login
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 _REFRESHED_LIFETIME = 30 * 86_400  # seconds; the Hub's refresh tokens last three months
 
 
-def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseReturnValue | None]:
+def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, Response | None]:
     """Sign a verified person in.
 
     Returns:
@@ -36,6 +35,7 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, ResponseRetu
         LoginRefused: The app's handler, or ALLOWED_ORGS, turns the person away.
         SessionTooLarge: The person does not fit into the cookie.
         TokenError: The token is over at once.
+        TypeError: What the handler returns is no response, such as a bool.
         UserinfoError: What the provider says of the person can't be read.
     """
     now, tokens = time.time(), verified.tokens
@@ -73,14 +73,19 @@ def check_admitted(user: HfUser, allowed_orgs: Collection[str]) -> None:
 
 def _ask_app(
     state: State, user: HfUser, token: HfToken, verified: VerifiedLogin
-) -> ResponseReturnValue | None:
+) -> Response | None:
     handler = state.hooks.login_handler
     if handler is None:
         return None
-    answer: ResponseReturnValue | None = current_app.ensure_sync(handler)(
-        user, token, verified.claims
-    )
-    return answer
+    answer = current_app.ensure_sync(handler)(user, token, verified.claims)
+    if answer is None:
+        return None
+    try:
+        return current_app.make_response(answer)  # now, so that nobody is signed in by `False`
+    except TypeError:  # Flask's words are about a view
+        raise TypeError(
+            "A login_handler returns a response or None. To refuse: raise LoginRefused."
+        ) from None
 
 
 def build_login(user: HfUser, token: HfToken, since: int, refresh_token: str = "") -> Login:

@@ -299,7 +299,7 @@ def test_prefix_gets_out_of_the_way() -> None:
 
 def test_login_handler_with_other_arguments_is_refused_at_once() -> None:
     with pytest.raises(TypeError, match=r"\(user, token, claims\)"):
-        HfOAuth().login_handler(lambda: None)  # type: ignore[arg-type,misc]  # the mistake
+        HfOAuth().login_handler(lambda: None)  # type: ignore[type-var]  # the mistake
 
 
 @pytest.mark.parametrize(

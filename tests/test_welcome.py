@@ -87,6 +87,16 @@ def test_response_of_the_handler_replaces_the_redirect(
     assert name_on_page(client) == "demo-free"
 
 
+def test_handler_that_returns_no_response_signs_nobody_in(
+    hf: HfOAuth, client: FlaskClient, provider: HfProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    hf.login_handler(lambda _user, _token, _claims: False)  # type: ignore[type-var]  # the mistake
+
+    assert sign_in(client, provider).status_code == 500
+    assert "To refuse: raise LoginRefused" in caplog.text
+    assert name_on_page(client) == "nobody"
+
+
 def test_async_handler_is_awaited(hf: HfOAuth, client: FlaskClient, provider: HfProvider) -> None:
     @hf.login_handler
     async def welcome(user: HfUser, _token: HfToken, _claims: Claims) -> str:
@@ -172,7 +182,7 @@ def test_handler_that_fails_sends_no_permanent_session(
     def keep() -> None:
         session.permanent = True
 
-    hf.login_handler(lambda _user, _token, _claims: 1 / 0)
+    hf.login_handler(lambda _user, _token, _claims: abort(409))
     assert "Set-Cookie" not in sign_in(client, provider).headers
 
 
