@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from .errors import UserinfoError
-from .membership import is_no_access
-from .user import HfOrg, HfUser
+from .user import HfOrg, HfUser, is_no_access
 
 _WEB_URL = re.compile(r"https?://[!#-&(-;=?-\[\]-~]{1,2000}")  # ASCII that needs no escape
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}")  # OpenID Connect Core section 2, without spaces

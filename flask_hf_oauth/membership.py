@@ -9,7 +9,6 @@ from .user import HfOrg, HfUser, is_hub_id
 
 #: The Hub's roles, the lowest first; custom ones have no rank.
 RANKS = ("read", "contributor", "write", "admin")
-_NO_MEMBER = "no_access"  # the Hub's word for somebody who is listed and may do nothing
 
 # What the Hub's securityRestrictions ask for, in words.
 _RESTRICTIONS = {
@@ -39,18 +38,13 @@ def find_obstacle(user: HfUser, org: str, role: str | None) -> Obstacle | None:
             whose role the Hub did not share.
     """
     found = user.org(org)
-    if found is None or is_no_access(found.role):
+    if found is None:
         return Obstacle(error_code="membership_required", reason=_explain_membership(org))
     if found.security_restrictions:
         return Obstacle(error_code="membership_restricted", reason=_explain_restrictions(found))
     if role is not None and not _is_enough(found.role, role):
         return Obstacle(error_code="role_required", reason=_explain_role(found, role))
     return None
-
-
-def is_no_access(role: str | None) -> bool:
-    """Tell whether somebody with this role is listed, and no member."""
-    return role is not None and role.lower() == _NO_MEMBER
 
 
 def _is_enough(role: str | None, wanted: str) -> bool:

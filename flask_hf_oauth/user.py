@@ -15,6 +15,11 @@ def is_hub_id(text: str) -> bool:
     return _HUB_ID.fullmatch(text) is not None
 
 
+def is_no_access(role: str | None) -> bool:
+    """Tell whether somebody with this role is listed, and no member, in the Hub's words."""
+    return role is not None and role.lower() == "no_access"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HfOrg:
     """An organization of the signed-in user.
@@ -83,15 +88,17 @@ class HfUser:
         return self.scopes.issuperset(scopes)
 
     def org(self, username_or_id: str) -> HfOrg | None:
-        """Find an organization of this user.
+        """Find an organization of this user; with the role "no_access" they are no member.
 
         Args:
             username_or_id: 24 hexadecimal digits match only an id, anything else only a username;
                 never the display name, which anybody can set to anything.
         """
-        if _LIKE_HUB_ID.fullmatch(username_or_id):
-            return next((org for org in self.orgs if org.id == username_or_id), None)
-        return next((org for org in self.orgs if org.username == username_or_id), None)
+        is_id = _LIKE_HUB_ID.fullmatch(username_or_id) is not None
+        for org in self.orgs:
+            if (org.id if is_id else org.username) == username_or_id:
+                return None if is_no_access(org.role) else org
+        return None
 
     def __eq__(self, other: object) -> bool:
         """Compare by ``id``."""

@@ -190,7 +190,7 @@ def browser() -> Iterator[requests.Session]:
 def agree(browser: requests.Session, authorization_url: str) -> str:
     """Press the button on the consent page, as a person does."""
     page = browser.get(authorization_url, timeout=5)
-    assert "this is NOT Hugging Face" in page.text
+    assert "this is not Hugging Face" in page.text
     fields: dict[str, Any] = dict(re.findall(r'name="(form_token)" value="([^"]+)"', page.text))
     action = re.findall(r'<form method="post" action="([^"]+)"', page.text)[0]
     answer = browser.post(

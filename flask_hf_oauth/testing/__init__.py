@@ -8,6 +8,7 @@ from .behavior import Behavior
 from .client import login
 from .clients import Client
 from .demo_personas import PERSONAS, PERSONAS_BY_USERNAME
+from .faults import Change, Endpoint, Fault
 from .issuing import Tokens
 from .personas import Persona, PersonaOrg, PersonaRepo, ResourceGroup
 from .provider import HfProvider
@@ -19,7 +20,10 @@ __all__ = [
     "PERSONAS",
     "PERSONAS_BY_USERNAME",
     "Behavior",
+    "Change",
     "Client",
+    "Endpoint",
+    "Fault",
     "HfProvider",
     "Persona",
     "PersonaOrg",

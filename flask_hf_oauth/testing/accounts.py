@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .personas import Persona
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .personas import HasId, Persona
 
 
 class Accounts:
@@ -27,14 +27,14 @@ class Accounts:
         """Everybody, in the order in which they were given."""
         return tuple(self._by_id.values())
 
-    def find(self, user: str | Persona) -> Persona | None:
-        """Find an account by its current username, its identifier, or a persona."""
-        if isinstance(user, Persona):
+    def find(self, user: str | HasId) -> Persona | None:
+        """Find an account by its current username, its identifier, or somebody who has it."""
+        if not isinstance(user, str):
             return self._by_id.get(user.id)
         by_username = {persona.username: persona for persona in self.personas}
         return by_username.get(user) or self._by_id.get(user)
 
-    def get(self, user: str | Persona) -> Persona:
+    def get(self, user: str | HasId) -> Persona:
         """Find an account that must be there.
 
         Raises:
@@ -43,10 +43,14 @@ class Accounts:
         persona = self.find(user)
         if persona is None:
             known = ", ".join(persona.username for persona in self.personas)
-            raise ValueError(f"The provider knows no {user!r}; it knows {known}.")
+            unknown = user if isinstance(user, str) else getattr(user, "username", user.id)
+            raise ValueError(
+                f"The provider knows no {unknown!r}; it knows {known}. People of your own: "
+                "HfProvider(personas=[…])."
+            )
         return persona
 
-    def rename(self, user: str | Persona, new_username: str) -> Persona:
+    def rename(self, user: str | HasId, new_username: str) -> Persona:
         """Give an account another username; its identifier stays."""
         persona = self.get(user)
         self._refuse_taken(new_username)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +17,7 @@ from ..membership import is_admitted
 from ..revocation import begin
 from ..session import LOGIN, put_login
 from ..state import find_state
-from ..user import HfOrg, HfToken, HfUser
+from ..user import HfOrg, HfToken, HfUser, is_no_access
 from ..welcome import build_login
 from .behavior import Behavior
 from .claims import build_userinfo
@@ -38,7 +38,7 @@ def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one tes
     user: str | Persona | HfUser = "demo-free",
     *,
     scopes: str | Iterable[str] | None = None,
-    orgs: str | Iterable[str | HfOrg | PersonaOrg] | None = None,
+    orgs: str | Iterable[str | HfOrg | PersonaOrg] | Mapping[str, str] | None = None,
     expires_in: int = 28_800,
     provider: HfProvider | None = None,
 ) -> HfUser:
@@ -48,8 +48,8 @@ def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one tes
         client: A test client of an app with ``HfOAuth``.
         user: The username of one of ``PERSONAS``, a ``Persona`` of your own, or the ready user.
         scopes: What was granted; HF_OAUTH_SCOPES when left out.
-        orgs: The organizations: usernames, ``PersonaOrg`` or ``HfOrg`` for more; those of the
-            persona when left out.
+        orgs: The organizations: usernames, or the role in each, ``{"acme": "admin"}``; ``HfOrg`` or
+            ``PersonaOrg`` for more; those of the persona when left out.
         expires_in: Seconds that the access token still lasts; a negative number is an expired one.
         provider: A running provider that knows the user and at which the app signs people in; the
             tokens are real ones there then, good for userinfo, a refresh and the Hub's endpoints.
@@ -61,16 +61,21 @@ def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one tes
         ValueError: There is no such user, or no such organization or app at the provider; or the
             login would not have come about, since the user is not admitted or does not fit.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test instead
     app = client.application
     settings = find_state(app).settings
     granted = frozenset(settings.scopes if scopes is None else _split(scopes))
     signed_in = _find_user(user, granted, provider, keep_scopes=scopes is None)
+    if isinstance(orgs, Mapping):
+        orgs = [replace(_find_org(org, signed_in), role=role) for org, role in orgs.items()]
     if orgs is not None:
-        found = tuple(_find_org(org, signed_in) for org in _split(orgs))
-        signed_in = replace(signed_in, orgs=found)
+        found = [_find_org(org, signed_in) for org in _split(orgs)]
+        members = tuple(org for org in found if not is_no_access(org.role))  # as a real login does
+        signed_in = replace(signed_in, orgs=members)
     if not is_admitted(signed_in, settings.allowed_orgs):
         raise ValueError(
-            f"{signed_in.username} is in none of HF_OAUTH_ALLOWED_ORGS: give orgs=… to login()."
+            f"{signed_in.username} is not admitted by HF_OAUTH_ALLOWED_ORGS, with "
+            f"{_describe(signed_in.orgs)}: give orgs=… to login()."
         )
     kept = _build_login(app, signed_in, _issue_tokens(app, signed_in, expires_in, provider))
     with client.session_transaction() as session:
@@ -86,6 +91,10 @@ def login(  # noqa: PLR0913 - five of them by keyword, and hardly two in one tes
 def _split(words: str | Iterable[_Word]) -> list[str | _Word]:
     """Take a text as the settings do: words with spaces between them."""
     return [*words.replace(",", " ").split()] if isinstance(words, str) else [*words]
+
+
+def _describe(orgs: Iterable[HfOrg]) -> str:
+    return ", ".join(f"{org.username} ({org.role})" for org in orgs) or "no organizations"
 
 
 def _is_of_another(text: str | None, user: HfUser) -> bool:
@@ -119,7 +128,9 @@ def _find_persona(user: str | Persona) -> Persona:
         return user
     if user not in PERSONAS_BY_USERNAME:
         known = ", ".join(PERSONAS_BY_USERNAME)
-        raise ValueError(f"There is no persona {user!r}; there are {known}.")
+        raise ValueError(
+            f"There is no persona {user!r}; there are {known}. Pass a Persona of your own as it is."
+        )
     return PERSONAS_BY_USERNAME[user]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .behavior import Behavior
     from .faults import Change, Endpoint, Fault
     from .issuing import Tokens
-    from .personas import Persona
+    from .personas import HasId, Persona
     from .realm import Realm
 
 
@@ -36,8 +36,8 @@ class Controls:
         """Who can sign in, under their current usernames."""
         return self._realm.accounts.personas
 
-    def find_persona(self, user: str | Persona) -> Persona:
-        """Find a person, as they are called now, by username, identifier or persona.
+    def find_persona(self, user: str | HasId) -> Persona:
+        """Find a person, as they are called now, by username, identifier, `Persona` or `HfUser`.
 
         Raises:
             ValueError: There is no such person.
@@ -68,7 +68,7 @@ class Controls:
 
     def issue_tokens(
         self,
-        user: str | Persona = "demo-free",
+        user: str | HasId = "demo-free",
         *,
         scopes: str | Iterable[str] = ("openid", "profile"),
         orgs: str | Iterable[str] = (),
@@ -78,7 +78,7 @@ class Controls:
         """Issue tokens without a sign-in; userinfo, refresh and the Hub's endpoints take them.
 
         Args:
-            user: Whose they are: a username, an identifier or a persona.
+            user: Whose they are: a username, an identifier, a `Persona` or an `HfUser`.
             scopes: What they are good for.
             orgs: The organizations that are granted, by username or identifier.
             expires_in: Seconds that the access token lasts; the switch's when left out. A negative
@@ -91,13 +91,13 @@ class Controls:
         grant = build_grant(self._realm, client_id, user, scopes, orgs)
         return issue_tokens(self._realm, grant, expires_in)
 
-    def revoke(self, user: str | Persona) -> None:
+    def revoke(self, user: str | HasId) -> None:
         """End all tokens of a person, who has removed the app in their settings."""
         sub = self._realm.accounts.get(user).id
         self._realm.grants.revoke_person(sub)
         self._realm.consents.forget(sub)
 
-    def rename(self, user: str | Persona, new_username: str) -> Persona:
+    def rename(self, user: str | HasId, new_username: str) -> Persona:
         """Give a person another username; their `sub` stays."""
         return self._realm.accounts.rename(user, new_username)
 

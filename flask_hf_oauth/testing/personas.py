@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 RepoKind = Literal["model", "dataset", "space"]
 SIMPLE_ACCESS_TOKEN_BYTES = 480
+
+
+class HasId(Protocol):
+    """Somebody by their `sub`: a `Persona`, or the `HfUser` that an app made of one."""
+
+    @property
+    def id(self) -> str:
+        """The stable identifier."""
 
 
 def build_stable_id(kind: str, username: str) -> str:

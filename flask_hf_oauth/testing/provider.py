@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from .personas import Persona
+    from .personas import HasId, Persona
     from .records import RecordedRequest
 
 
@@ -185,8 +185,8 @@ class HfProvider(Controls):
 
     def authorize(
         self,
-        authorization_url: str,
-        persona: str | Persona = "demo-free",
+        authorization_url: str | None,
+        persona: str | HasId = "demo-free",
         scopes: Iterable[str] | None = None,
         orgs: Iterable[str] | None = None,
     ) -> str:
@@ -195,8 +195,8 @@ class HfProvider(Controls):
         It asks the provider directly, not over HTTP: `requests` and `connections` don't see it.
 
         Args:
-            authorization_url: Where the app sent the browser.
-            persona: Who agrees: a username, an identifier or a persona.
+            authorization_url: Where the app sent the browser, `client.get("/login").location`.
+            persona: Who agrees: a username, an identifier, a `Persona` or an `HfUser`.
             scopes: What they grant; None is all that is asked for.
             orgs: The organizations that they grant, by username or identifier; None is those that
                 the app asks for with `orgIds`.
@@ -210,7 +210,7 @@ class HfProvider(Controls):
         """
         return agree(self._realm, authorization_url, persona, scopes, orgs)
 
-    def refuse(self, authorization_url: str) -> str:
+    def refuse(self, authorization_url: str | None) -> str:
         """Play the browser of a person who refuses; see `authorize`."""
         return disagree(self._realm, authorization_url)
 

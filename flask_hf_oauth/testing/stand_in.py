@@ -20,7 +20,7 @@ from .grants import Grant
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .personas import Persona
+    from .personas import HasId, Persona
     from .realm import Realm
 
 
@@ -40,8 +40,8 @@ class ProviderRefusal(Exception):
 
 def agree(
     realm: Realm,
-    authorization_url: str,
-    user: str | Persona,
+    authorization_url: str | None,
+    user: str | HasId,
     scopes: Iterable[str] | None,
     orgs: Iterable[str] | None,
 ) -> str:
@@ -62,7 +62,7 @@ def agree(
     )
 
 
-def disagree(realm: Realm, authorization_url: str) -> str:
+def disagree(realm: Realm, authorization_url: str | None) -> str:
     """Refuse; see `HfProvider.refuse`."""
     try:
         return refuse_request(realm, _parse_authorization_url(realm, authorization_url))
@@ -73,7 +73,7 @@ def disagree(realm: Realm, authorization_url: str) -> str:
 def build_grant(
     realm: Realm,
     client_id: str,
-    user: str | Persona,
+    user: str | HasId,
     scopes: Iterable[str],
     orgs: Iterable[str],
 ) -> Grant:
@@ -100,9 +100,14 @@ def _agree_silently(realm: Realm, asked: AuthorizationRequest, persona: Persona)
     return grant_again(realm, asked, persona) or refusal.callback_url
 
 
-def _parse_authorization_url(realm: Realm, authorization_url: str) -> AuthorizationRequest:
-    if not authorization_url.startswith(f"{realm.issuer}/oauth/authorize?"):
-        raise ValueError(f"This URL is not an authorization request to {realm.issuer!r}.")
+def _parse_authorization_url(realm: Realm, authorization_url: str | None) -> AuthorizationRequest:
+    if not authorization_url or not authorization_url.startswith(
+        f"{realm.issuer}/oauth/authorize?"
+    ):
+        raise ValueError(
+            f"{authorization_url!r} is no authorization request to {realm.issuer!r}. /login leads "
+            "to one, unless somebody is signed in, or the app lacks `provider.config()`."
+        )
     query = urlsplit(authorization_url).query
     try:
         args = MultiDict(parse_qsl(query, keep_blank_values=True))

@@ -29,7 +29,7 @@ def test_a_click_and_a_yes_sign_in(visitor: Visitor) -> None:
     visitor.visit()
     visitor.follow(SIGN_IN)
     visitor.is_asked_to_agree()
-    visitor.sees("this is NOT Hugging Face")
+    visitor.sees("this is not Hugging Face")
     visitor.agree("demo-pro")
 
     visitor.is_at("/prompts")

@@ -33,7 +33,7 @@ def test_app_without_an_account_signs_in(tmp_path: Path) -> None:
     with running(RUN, tmp_path, FLASK_RUN_PORT=port) as server, requests.Session() as browser:
         read_until(server, "Debugger PIN")  # the reloader's second process has begun
         consent = browser.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE)
-        assert "this is NOT Hugging Face" in consent.text
+        assert "this is not Hugging Face" in consent.text
         answer = browser.post(
             urljoin(
                 consent.url, html.unescape(re.findall(r'post" action="([^"]+)"', consent.text)[0])

@@ -145,6 +145,12 @@ def test_organizations_are_given_by_name(client: FlaskClient, orgs: str) -> None
     assert user.orgs[0].id != user.orgs[1].id
 
 
+def test_role_in_each_organization_is_given(client: FlaskClient) -> None:
+    orgs = login(client, orgs={"acme": "admin", "beta": "read"}).orgs
+
+    assert [(org.username, org.role) for org in orgs] == [("acme", "admin"), ("beta", "read")]
+
+
 def test_organization_of_the_persona_keeps_its_role(client: FlaskClient) -> None:
     admin = login(client, "demo-org-admin").orgs[0]
 
@@ -159,6 +165,10 @@ def test_organization_is_given_ready(client: FlaskClient) -> None:
     assert user is not None
     assert user.org(ORG_ID) == org
     assert user.org("beta")
+
+
+def test_listing_without_access_is_left_out_as_at_a_login(client: FlaskClient) -> None:
+    assert login(client, orgs={"acme": "no_access", "beta": "read"}).org("acme") is None
 
 
 def test_no_organizations_are_none(client: FlaskClient) -> None:
@@ -230,7 +240,7 @@ def test_person_who_does_not_fit_is_told_apart(client: FlaskClient) -> None:
 def test_person_who_is_no_member_is_told_apart() -> None:
     client = make_plain_app(HF_OAUTH_ALLOWED_ORGS="acme").test_client()
 
-    with pytest.raises(ValueError, match=r"demo-free is in none of .*orgs="):
+    with pytest.raises(ValueError, match=r"not admitted by HF_OAUTH_ALLOWED_ORGS, .*orgs="):
         login(client)
     assert login(client, orgs="acme") == current_user(client)
 
@@ -300,8 +310,8 @@ def test_token_that_the_provider_revokes_is_refused_there(
 def test_people_of_a_provider_sign_in_as_they_are_there(
     make_client: Callable[..., FlaskClient], provider: HfProvider
 ) -> None:
-    provider.rename("demo-pro", "demo-renamed")
     client = make_client()
+    provider.rename(login(client, "demo-pro", provider=provider), "demo-renamed")
 
     assert login(client, "demo-renamed", provider=provider).id == PERSONAS[1].id
     assert login(client, HfUser(id=PERSONAS[1].id), provider=provider).id == PERSONAS[1].id

@@ -14,11 +14,11 @@ PAGES = ["/", "/demo-pro", "/demo-unverified", "/demo-no-email", "/nobody", "/oa
 def test_every_page_says_what_it_is_not(relying_party: RelyingParty, path: str) -> None:
     body = relying_party.get(path).text.partition("<body>")[2]
 
-    assert re.match(r'\s*<p class="banner" role="note">\s*<strong>.*NOT Hugging Face', body)
+    assert re.match(r'\s*<p class="banner" role="note">\s*<strong>.*not Hugging Face', body)
 
 
 def test_consent_page_says_what_it_is_not(relying_party: RelyingParty) -> None:
-    assert "NOT Hugging Face" in relying_party.get(relying_party.authorization_url()).text
+    assert "not Hugging Face" in relying_party.get(relying_party.authorization_url()).text
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -74,11 +74,11 @@ def test_error_page_is_an_exception(provider: HfProvider, relying_party: Relying
 
 
 @pytest.mark.parametrize(
-    "url", ["https://huggingface.co/oauth/authorize?client_id=x", "{}/oauth/token?x=y"]
+    "url", ["https://huggingface.co/oauth/authorize?client_id=x", "{}/oauth/token?x=y", "/", None]
 )
-def test_other_urls_are_a_mistake(provider: HfProvider, url: str) -> None:
-    with pytest.raises(ValueError, match="not an authorization request to 'http://127"):
-        provider.authorize(url.format(provider.url))
+def test_other_urls_are_a_mistake(provider: HfProvider, url: str | None) -> None:
+    with pytest.raises(ValueError, match="is no authorization request to 'http://127"):
+        provider.authorize(url and url.format(provider.url))
 
 
 def test_prompt_none_plays_a_person_who_agreed_before(

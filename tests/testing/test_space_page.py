@@ -19,7 +19,7 @@ def test_page_of_a_space_frames_its_app(relying_party: RelyingParty) -> None:
 def test_page_of_a_space_says_what_it_is_not(relying_party: RelyingParty) -> None:
     page = relying_party.get(relying_party.provider.show_space(NAME, APP))
 
-    assert "NOT Hugging Face" in page.text
+    assert "not Hugging Face" in page.text
 
 
 def test_frame_of_a_space_may_be_led_anywhere(relying_party: RelyingParty) -> None:
