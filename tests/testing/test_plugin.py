@@ -94,3 +94,14 @@ def test_suite_without_our_fixtures_loads_nothing_slow(pytester: pytest.Pytester
     )
 
     result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("arguments", [["-p", "flask_hf_oauth.testing.plugin"], []])
+def test_plugin_may_be_named_by_its_module(pytester: pytest.Pytester, arguments: list[str]) -> None:
+    if not arguments:
+        pytester.makeconftest('pytest_plugins = ["flask_hf_oauth.testing.plugin"]')
+
+    result = pytester.runpytest_subprocess(*arguments, "--fixtures", timeout=60)
+
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["hf_login*"])
