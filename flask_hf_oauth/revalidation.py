@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .claims import parse_user
@@ -37,18 +38,19 @@ def revalidate(state: State, login: Login) -> Login | None:
         The login as it is now; the same one while the provider can't be asked; None: it is over.
     """
     outcome = _Outcome(state, login)
+    known: Login | None = login
     try:
         known = outcome.find()
-        if known is None or not _is_due(state, known):
-            return known
-        login = known
-        return _ask_and_tell(outcome, login) if outcome.claim() else login
+        if known is not None and _is_due(state, known) and outcome.claim():
+            known = outcome.find()  # who had the claim before may have left word since
+            if known is not None and _is_due(state, known):
+                known = _ask_and_tell(outcome, known)
     except LoginError as error:
         _logger.warning("a login was not revalidated: %s (%s)", error.error_code, error.detail)
-        if not outcome.is_doubted_for_long():
-            return login
-    end_login(login, "for too long, nobody could tell whether it is still good")
-    return None
+        if outcome.is_doubted_for_long():
+            end_login(login, "for too long, nobody could tell whether it is still good")
+            return None
+    return known
 
 
 def _is_due(state: State, login: Login) -> bool:
@@ -68,6 +70,7 @@ def _ask_and_tell(outcome: _Outcome, login: Login) -> Login | None:
         end_login(login, error.detail)
         newer = None
     outcome.leave(newer)
+    outcome.release()
     return newer
 
 
@@ -90,6 +93,11 @@ class _Outcome:
         except LoginError as error:
             _logger.warning("everybody who is due asks userinfo: %s", error.detail)
             return True
+
+    def release(self) -> None:
+        """Let the next question be asked as soon as it is due; after a failure there is a pause."""
+        with suppress(LoginError), asking_cache():
+            self.state.cache.delete(self._key("revalidating"))
 
     def is_doubted_for_long(self) -> bool:
         """Tell whether the first failure since the last answer is long ago, and take note of it."""

@@ -94,6 +94,20 @@ def test_userinfo_is_asked_when_it_is_due_and_not_before(
     assert asked == [0, 1, 1, 1, 2]
 
 
+def test_interval_of_seconds_is_kept(
+    make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
+) -> None:
+    client = make_asking(HF_OAUTH_REVALIDATE_AFTER=1).test_client()
+    login(client, provider=provider)
+    for times in range(1, 4):
+        clock.advance(1)
+        assert (name_on_page(client), questions(provider)) == ("demo-free", times)
+    provider.revoke("demo-free")
+    clock.advance(1)
+
+    assert name_on_page(client) == "nobody"
+
+
 def test_what_is_new_counts_at_once_and_stays(
     client: FlaskClient, provider: HfProvider, clock: Clock
 ) -> None:
