@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 
 from .user import HfOrg, HfUser, is_hub_id
 
+EARLY = 30  # seconds before its end at which a token is over: a page takes time to use it
+
 _VERSION = "2"
 _SEPARATOR = "|"
 _STAND_IN = "\x1f"  # for a separator within a name; names hold no control characters
@@ -33,6 +35,7 @@ class Login:
 
     ``binding`` is :func:`build_binding` of the provider and the client that it was made with.
     ``signed_in_at`` counts milliseconds and the others seconds since the epoch, by our clock;
+    ``expires_at`` is when the login is over, EARLY seconds before its token where it ends with it.
     ``checked_at`` is when userinfo was asked last. ``sealed_tokens`` is empty when the app keeps
     no token.
     """
@@ -71,7 +74,7 @@ def build_compact(login: Login) -> str:
         login.binding,
         str(login.signed_in_at),
         str(login.expires_at),
-        "" if login.token_expires_at == login.expires_at else str(login.token_expires_at),
+        "" if login.token_expires_at == login.expires_at + EARLY else str(login.token_expires_at),
         "" if login.checked_at == login.signed_in_at // 1000 else str(login.checked_at),
         login.sealed_tokens,
         _shorten_id(user.id),
@@ -132,7 +135,7 @@ def parse_compact(text: str) -> Login:
     read = user.__dict__
     read["kept"], read["id"] = of_user, _restore_id(of_user[0])
     since, expires = int(signed_in_at), int(expires_at)
-    token_expires = int(token_expires_at) if token_expires_at else expires
+    token_expires = int(token_expires_at) if token_expires_at else expires + EARLY
     checked = int(checked_at) if checked_at else since // 1000
     return Login(user, binding, since, expires, token_expires, checked, sealed)
 

@@ -16,7 +16,7 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _ORIGIN = re.compile(r"https?://[^/?]+(?<!:443)(?<!:80)")
 _PATH = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
-_MIN_LIFETIME, _MAX_LIFETIME = 60, 10 * 366 * 86_400  # seconds
+_LONGEST_INTERVAL = 10 * 366 * 86_400  # seconds
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
 
@@ -121,20 +121,12 @@ def parse_origins(value: object) -> tuple[str, ...]:
     return origins
 
 
-def parse_lifetime(value: object) -> int:
-    """Read a minute or more, in seconds or as a timedelta."""
-    seconds = parse_interval(value)
-    if seconds < _MIN_LIFETIME:
-        raise ValueError("60 seconds or more, and less than ten years, are expected")
-    return seconds
-
-
 def parse_interval(value: object) -> int:
     """Read seconds, or a timedelta."""
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise ValueError("seconds, or a timedelta, are expected")  # noqa: TRY004 - one kind of refusal
-    if not 1 <= seconds < _MAX_LIFETIME:
+    if not 1 <= seconds < _LONGEST_INTERVAL:
         raise ValueError("a second or more, and less than ten years, are expected")
     return int(seconds)
 

@@ -14,11 +14,11 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from .client import find_client
-from .compact import Login
+from .compact import EARLY, Login
 from .errors import CodeRejected, LoginError
 from .here import this_app, this_request
 from .revocation import is_retired
-from .session import EARLY, REMEDY, end_login, end_session, rewrite_login
+from .session import REMEDY, end_login, end_session, rewrite_login
 from .shared_cache import is_shared
 from .signals import token_refreshed
 from .state import State, current_state, seal_tokens, unseal_tokens
@@ -40,7 +40,7 @@ def find_token(login: Login) -> tuple[Login, HfToken | None]:
         The login as it is now, and the token or None: it is over, not kept, not readable, or the
         refresh token is dead, which has emptied the session.
     """
-    state = current_state()
+    state, kept = current_state(), login
     for _ in range(_MOST_STEPS if state.settings.refresh else 0):
         if not login.sealed_tokens or login.token_expires_at - _BEFORE_END > time.time():
             break
@@ -50,7 +50,7 @@ def find_token(login: Login) -> tuple[Login, HfToken | None]:
         if newer is login:
             break
         login = newer
-    token = read_token(login)
+    token = read_token(login, EARLY if login is kept else 0)  # what is new is as good as it gets
     if token is not None:
         vars(this_request())[_HANDED_OUT] = token.access_token
     return login, token
@@ -68,9 +68,9 @@ def find_kept_token(login: Login) -> str | None:
     return None if tokens is None else tokens.access_token
 
 
-def read_token(login: Login) -> HfToken | None:
-    """Return the token as it is kept, unless it is over."""
-    access_token = find_kept_token(login) if _is_living(login) else None
+def read_token(login: Login, early: int = EARLY) -> HfToken | None:
+    """Return the token as it is kept, unless it is over, or will be in so many seconds."""
+    access_token = find_kept_token(login) if _is_living(login, early) else None
     if access_token is None:
         return None
     return HfToken(
@@ -80,8 +80,8 @@ def read_token(login: Login) -> HfToken | None:
     )
 
 
-def _is_living(login: Login) -> bool:
-    return login.token_expires_at - EARLY > time.time()
+def _is_living(login: Login, early: int = EARLY) -> bool:
+    return login.token_expires_at - early > time.time()
 
 
 def has_refresh_token(login: Login) -> bool:
@@ -145,13 +145,12 @@ def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
         sealed_tokens=seal_tokens(TokenPair(answer.access_token, answer.refresh_token)),
     )
     if answer.expires_in < 2 * _BEFORE_END:  # near its end from the start: not at every page again
-        Turn(turn.cache, turn.login_id, answer.refresh_token).give_up(answer.expires_in // 2)
+        pause = max(1, answer.expires_in // 2)
+        Turn(turn.cache, turn.login_id, answer.refresh_token).give_up(pause)
     turn.leave_result(newer, answer.expires_in)
     _rewrite(newer)
-    token = read_token(newer)
-    if token is None:
-        _logger.warning("a refreshed token was over at once: expires_in is %s", answer.expires_in)
-    else:
+    token = read_token(newer, early=0)
+    if token is not None:
         token_refreshed.send(this_app(), user=newer.user, token=token)
     return newer
 

@@ -24,7 +24,6 @@ from .user import HfUser
 LOGIN = "_hf_oauth"
 BROWSER_KEY = "_hf_oauth_key"
 
-EARLY = 30  # seconds before its end at which a login is over: a page takes time to be used
 _NOTHING: tuple[object, Login | None] = (None, None)
 _COOKIE_LIMIT = 4093  # bytes that every browser keeps (RFC 6265 section 6.1), name and all
 _ROOM = 400 + 90  # bytes that the app can still add, and the browser key of the next login
@@ -44,7 +43,7 @@ def load_login() -> Login | None:
         current_state()  # a forgotten init_app shows before anybody has signed in
         return None
     login = _parse_once(text)
-    return login if login is not None and login.expires_at > time.time() + EARLY else None
+    return login if login is not None and login.expires_at > time.time() else None
 
 
 def read_login() -> Login | None:
@@ -73,7 +72,7 @@ def _ask_around(state: State, login: Login) -> Login | None:
             end_session()
         return None
     interval, now = state.settings.revalidate_after, time.time()
-    is_due = interval is not None and login.checked_at + interval <= now < login.expires_at - EARLY
+    is_due = interval is not None and login.checked_at + interval <= now < login.expires_at
     return state.revalidate(state, login) if state.revalidate and is_due and not is_ours else login
 
 

@@ -21,7 +21,6 @@ from .parsing import (
     parse_destination,
     parse_flag,
     parse_interval,
-    parse_lifetime,
     parse_openid_scopes,
     parse_org_ids,
     parse_origins,
@@ -67,7 +66,7 @@ class Settings:
     allowed_orgs: tuple[str, ...] = _setting(parse_words, ())
     store_token: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
     refresh: bool = _setting(parse_flag, False)  # noqa: FBT003 - a default
-    session_lifetime: int | None = _setting(parse_lifetime)
+    session_lifetime: int | None = _setting(parse_interval)
     revalidate_after: int | None = _setting(parse_interval)
     timeout: tuple[float, float] = _setting(parse_timeout, (3.05, 10.0))
     max_exchanges: int = _setting(parse_count, 4)

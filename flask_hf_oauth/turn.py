@@ -54,9 +54,9 @@ class Turn:
         """Let everybody else who comes with the refresh token know that it is dead."""
         self._set("buried", 1, _BURIED)
 
-    def give_up(self, seconds: int = 0) -> None:
-        """Keep everybody from another try for a while; 10 seconds at least."""
-        self._set("refreshing", _FAILED, max(seconds, _PAUSE))
+    def give_up(self, seconds: int = _PAUSE) -> None:
+        """Keep everybody from another try for a while."""
+        self._set("refreshing", _FAILED, seconds)
 
     def leave_result(self, login: Login, expires_in: int) -> None:
         """Keep the newer tokens for requests that come with the old ones."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from flask import Response, current_app
 
 from .claims import parse_user
-from .compact import Login
+from .compact import EARLY, Login
 from .errors import OrganizationRequired, TokenError
 from .membership import find_obstacle, is_admitted
 from .revocation import begin, begin_after_own_mark, supersede
-from .session import EARLY, all_or_nothing, empty_of_others, read_login, save_login
+from .session import all_or_nothing, empty_of_others, read_login, save_login
 from .state import State, current_state, find_binding, seal_tokens
 from .step_up import ask_for_orgs
 from .user import HfToken, HfUser, TokenPair
@@ -39,7 +39,10 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, Response | N
         UserinfoError: What the provider says of the person can't be read.
     """
     now, tokens = time.time(), verified.tokens
-    if tokens.expires_in <= EARLY:  # over at once: page and provider would pass each other on
+    lifetime = _find_lifetime(state, tokens.refresh_token)
+    if (
+        lifetime is None and tokens.expires_in <= EARLY
+    ):  # page and provider would pass each other on
         raise TokenError("expires_in is out of range", error_code="token_expires_in")
     user = parse_user(verified.claims, tokens.scopes)
     check_admitted(user, state.settings.allowed_orgs)
@@ -98,15 +101,21 @@ def build_login(user: HfUser, token: HfToken, since: int, refresh_token: str = "
     settings = state.settings
     tokens = TokenPair(token.access_token, refresh_token if settings.refresh else "")
     token_expires_at = int(token.expires_at.timestamp())
-    lifetime = settings.session_lifetime
-    if lifetime is None and tokens.refresh_token:
-        lifetime = _REFRESHED_LIFETIME
+    lifetime = _find_lifetime(state, refresh_token)
     return Login(
         user=user,
         binding=find_binding(state),
         signed_in_at=since,
-        expires_at=token_expires_at if lifetime is None else now + lifetime,
+        expires_at=token_expires_at - EARLY if lifetime is None else now + lifetime,
         token_expires_at=token_expires_at,
         checked_at=now,
         sealed_tokens=seal_tokens(tokens) if settings.store_token else "",
     )
+
+
+def _find_lifetime(state: State, refresh_token: str) -> int | None:
+    """Return how many seconds a login lasts, or None: as long as its token."""
+    settings = state.settings
+    if settings.session_lifetime is None and settings.refresh and refresh_token:
+        return _REFRESHED_LIFETIME
+    return settings.session_lifetime

@@ -9,8 +9,9 @@ from collections.abc import Collection
 
 from flask import request
 
+from .compact import EARLY
 from .oidc.login import PendingLogin, make_login_id
-from .session import EARLY, load_login
+from .session import load_login
 from .settings import Settings
 
 _PROMPTS = frozenset({"none", "consent"})

@@ -41,8 +41,6 @@ SCOPE_TEXTS = ["openid profile", "openid,profile", " openid ,  profile ", "openi
         (parsing.parse_destination, "https://example.com/", "https://example.com/"),
         (parsing.parse_origins, "https://A.example/", ("https://a.example",)),
         (parsing.parse_origins, ["http://localhost:3000"], ("http://localhost:3000",)),
-        (parsing.parse_lifetime, 60, 60),
-        (parsing.parse_lifetime, timedelta(days=1), 86_400),
         (parsing.parse_interval, 1, 1),
         (parsing.parse_interval, 1.5, 1),
         (parsing.parse_interval, timedelta(minutes=5), 300),
@@ -204,27 +202,6 @@ def test_destination_that_is_no_page_is_refused(target: str) -> None:
 def test_what_is_no_origin_is_refused(origin: str) -> None:
     with pytest.raises(ValueError, match=r"https://example\.com"):
         parsing.parse_origins(origin)
-
-
-@pytest.mark.parametrize(
-    "seconds",
-    [
-        pytest.param(0, id="zero"),
-        pytest.param(-1, id="negative"),
-        pytest.param(True, id="flag"),
-        pytest.param("3600", id="text"),
-        pytest.param(timedelta(0), id="no time"),
-        pytest.param(float("nan"), id="not a number"),
-        pytest.param(float("inf"), id="for ever"),
-        # A login counts as over 30 seconds early: each of these would sign in without an end.
-        pytest.param(0.5, id="half a second"),
-        pytest.param(30, id="over at once"),
-        pytest.param(timedelta.max, id="longer than a life"),
-    ],
-)
-def test_lifetime_in_which_nobody_can_be_signed_in_is_refused(seconds: object) -> None:
-    with pytest.raises(ValueError, match=r"second.* expected"):
-        parsing.parse_lifetime(seconds)
 
 
 @pytest.mark.parametrize(
