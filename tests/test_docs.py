@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import Field, fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -13,6 +14,7 @@ from flask import Flask, render_template_string
 import flask_hf_oauth
 from flask_hf_oauth import HfOAuth, HfOAuthError
 from flask_hf_oauth.settings import PREFIX, Settings
+from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, Change, Endpoint, Fault
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -117,6 +119,18 @@ def test_every_exported_name_stands_in_the_reference() -> None:
     names = set(flask_hf_oauth.__all__) - set(error_classes())
 
     assert [name for name in sorted(names) if f"{name}" not in read("docs/reference.md")] == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [Endpoint, Fault, Change, PERSONAS_BY_USERNAME],
+    ids=["endpoints", "faults", "changes", "people"],
+)
+def test_every_word_of_the_test_kit_stands_on_its_page(names: object) -> None:
+    words = get_args(names) or names
+    assert isinstance(words, (tuple, dict))
+
+    assert [word for word in words if f"`{word}`" not in read("docs/testing.md")] == []
 
 
 @pytest.mark.parametrize("page", ["SECURITY.md", "docs/promises.md"])
