@@ -92,7 +92,7 @@ def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     Host; a request with neither comes from no browser and carries nobody's cookies.
     """
     request = this_request()
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS and not is_handshake():
         return False
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
     if site in {"same-origin", "none"}:
@@ -100,6 +100,12 @@ def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     if site is None and (not origin or _is_own_origin(origin)):
         return False
     return origin.lower() not in trusted_origins
+
+
+def is_handshake() -> bool:
+    """Tell whether this opens a WebSocket, a GET that any site can send (RFC 6455 section 10.2)."""
+    upgrade: str = this_request().environ.get("HTTP_UPGRADE", "")
+    return upgrade.lower() == "websocket"
 
 
 def _is_own_origin(origin: str) -> bool:

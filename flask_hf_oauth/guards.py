@@ -19,6 +19,7 @@ from .fetch_metadata import (
     Answer,
     is_boosted_by_htmx,
     is_cross_site,
+    is_handshake,
     is_preflight,
     wanted_answer,
 )
@@ -158,7 +159,7 @@ def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
     after_this_request(_keep_out_of_shared_caches)
     if load_login() is None:
         return ask_to_sign_in(scopes)
-    if request.method not in SAFE_METHODS:
+    if request.method not in SAFE_METHODS or is_handshake():
         settings = find_state(app).settings
         if settings.csrf_check and is_cross_site(settings.trusted_origins):
             refuse(CrossSiteRequest("a request of another site"))

@@ -233,6 +233,17 @@ def test_cross_site_link_passes(signed_in: FlaskClient) -> None:
     assert signed_in.get("/private", headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"), [("http://localhost", 200), ("https://evil.example", 403)]
+)
+def test_another_site_opens_no_socket(signed_in: FlaskClient, origin: str, status: int) -> None:
+    view = login_required(lambda: "opened")
+    signed_in.application.add_url_rule("/socket", "socket", view, websocket=True)
+    headers = {"Upgrade": "WebSocket", "Connection": "Upgrade", "Origin": origin}
+
+    assert signed_in.get("/socket", headers=headers).status_code == status
+
+
 def test_script_of_another_site_is_refused_as_data(signed_in: FlaskClient) -> None:
     response = signed_in.post("/private", headers={"Sec-Fetch-Site": "cross-site", **SCRIPT})
 
