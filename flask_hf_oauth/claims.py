@@ -73,9 +73,15 @@ def _parse_org(entry: object) -> HfOrg:
         name=_parse_text(entry.get("name")),
         avatar_url=_parse_url(entry.get("picture")),
         plan=_parse_text(entry.get("plan")),
-        role=_parse_text(role),
+        role=_parse_role(role),
         security_restrictions=_parse_restrictions(entry.get("securityRestrictions")),
     )
+
+
+def _parse_role(role: str | None) -> str | None:
+    """Read a role as it stands; one that only looks like another, such as "admin ", is unknown."""
+    readable = _parse_text(role)
+    return readable if readable == role or is_no_access(readable) else None
 
 
 def _parse_restrictions(words: object) -> tuple[str, ...]:

@@ -46,12 +46,20 @@ def parse_flag(value: object) -> bool:
 def parse_words(value: object) -> tuple[str, ...]:
     """Read "openid profile", "openid, profile" or ["openid", "profile"]."""
     words = value.replace(",", " ").split() if isinstance(value, str) else value
-    # An iterator would be empty the second time: an ALLOWED_ORGS of nobody lets everybody in.
+    # An iterator would be empty the second time.
     if not isinstance(words, (list, tuple, set, frozenset)):
         raise ValueError("a list of words, or one text with spaces between them, is expected")  # noqa: TRY004 - one kind of refusal
     if not all(isinstance(word, str) and word for word in words):
         raise ValueError("a list of words is expected, and each of them a text")
     return tuple(dict.fromkeys(words))
+
+
+def parse_allowed_orgs(value: object) -> tuple[str, ...]:
+    """Read organizations, one at least: an ALLOWED_ORGS of nobody would let everybody in."""
+    orgs = parse_words(value)
+    if not orgs:
+        raise ValueError("an organization is expected; leave it out to let everybody in")
+    return orgs
 
 
 def parse_org_ids(value: object) -> tuple[str, ...]:

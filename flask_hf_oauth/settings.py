@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 from .parsing import (
+    parse_allowed_orgs,
     parse_cache,
     parse_count,
     parse_credential,
@@ -29,7 +30,6 @@ from .parsing import (
     parse_redirect_uri,
     parse_scopes,
     parse_timeout,
-    parse_words,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Settings:
     login_redirect: str = _setting(parse_destination, "/")
     logout_redirect: str = _setting(parse_destination, "/")
     org_ids: tuple[str, ...] = _setting(parse_org_ids, ())
-    allowed_orgs: tuple[str, ...] = _setting(parse_words, ())
+    allowed_orgs: tuple[str, ...] = _setting(parse_allowed_orgs, ())
     store_token: bool = _setting(parse_flag, True)  # noqa: FBT003 - a default
     refresh: bool = _setting(parse_flag, False)  # noqa: FBT003 - a default
     session_lifetime: int | None = _setting(parse_interval)

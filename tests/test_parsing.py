@@ -204,6 +204,12 @@ def test_what_is_no_origin_is_refused(origin: str) -> None:
         parsing.parse_origins(origin)
 
 
+@pytest.mark.parametrize("nobody", [[], (), " ", ","], ids=repr)
+def test_allowed_orgs_of_nobody_are_refused(nobody: object) -> None:
+    with pytest.raises(ValueError, match="leave it out to let everybody in"):
+        parsing.parse_allowed_orgs(nobody)
+
+
 @pytest.mark.parametrize(
     "seconds", [0, -1, 0.99, True, "60", None, float("nan"), float("inf"), timedelta.max], ids=repr
 )

@@ -227,6 +227,11 @@ def test_no_access_counts_whatever_else_is_said_of_an_organization(twice: int) -
     assert parse(orgs=[{**ORG, "roleInOrg": "no_access"}, ORG][::twice]).orgs == ()
 
 
+@pytest.mark.parametrize("role", ["admin ", "\u2028admin", "ad\x00min"])
+def test_role_that_only_looks_like_another_is_unknown(role: str) -> None:
+    assert parse_org(roleInOrg=role).role is None
+
+
 @pytest.mark.parametrize("role", [None, "", " "])
 def test_role_that_was_not_shared_is_none(role: object) -> None:
     assert parse_org(roleInOrg=role).role is None
