@@ -39,9 +39,9 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, Response | N
         UserinfoError: What the provider says of the person can't be read.
     """
     now, tokens = time.time(), verified.tokens
-    lifetime = _find_lifetime(state, tokens.refresh_token)
+    is_refreshed = bool(state.settings.refresh and tokens.refresh_token)
     if (
-        lifetime is None and tokens.expires_in <= EARLY
+        tokens.expires_in <= EARLY and not is_refreshed
     ):  # page and provider would pass each other on
         raise TokenError("expires_in is out of range", error_code="token_expires_in")
     user = parse_user(verified.claims, tokens.scopes)
