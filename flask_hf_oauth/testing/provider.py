@@ -52,7 +52,8 @@ class HfProvider(Controls):
             host: 127.0.0.1, localhost or ::1.
             port: 0 takes a free one.
             personas: Who can sign in; `PERSONAS` when left out.
-            redirect_uris: Where the default apps may be answered, beside any http URI on loopback.
+            redirect_uris: Where the default apps may be answered, beside any http URI on loopback
+                that has no query.
             switches: The attributes of `Behavior`.
 
         Raises:
