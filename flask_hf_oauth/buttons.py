@@ -16,7 +16,7 @@ _SIZES = {"sm": (171, 20), "md": (198, 24), "lg": (240, 36), "xl": (290, 48)}
 _THEMES = ("light", "dark")
 _TARGETS = ("auto", "self", "blank")
 _NEW_TAB = Markup(' target="_blank" rel="noopener"')
-_OPEN_TAB = Markup(' <a class="hf-oauth-new-tab" href="{}"{}>Open in a new tab</a>')
+_OPEN_TAB = Markup(' <a class="hf-oauth-new-tab" href="{}"{}>open in a new tab</a>')
 
 
 def hf_login_url(

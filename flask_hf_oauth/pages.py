@@ -121,7 +121,7 @@ def _build_data(error: HfOAuthError) -> Response:
 def _build_actions(error: HfOAuthError, target: str | None) -> list[Action]:
     """List the ways on, the best one first."""
     # What went wrong with the browser's cookie goes wrong in this frame again.
-    new_tab = is_framed() if isinstance(error, CallbackError) else needs_own_tab()
+    new_tab = needs_own_tab() or (isinstance(error, CallbackError) and is_framed())
     again = Action(label=_label(error), url=_build_way_on(error, target), new_tab=new_tab)
     onwards = Action(label="Continue", url=target or _home(), new_tab=False)
     home = Action(label="Back to the start page", url=_home(), new_tab=False)

@@ -103,7 +103,7 @@ def test_badge_stays_in_the_frame_of_a_space_with_a_way_out_beside_it(
     assert '<a class="hf-oauth-login" href="/login?next=/private"><img' in page
     assert page.endswith(
         '</a> <a class="hf-oauth-new-tab" href="/login?next=/private" target="_blank" '
-        'rel="noopener">Open in a new tab</a>'
+        'rel="noopener">open in a new tab</a>'
     )
 
 

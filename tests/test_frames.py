@@ -284,3 +284,13 @@ def test_cookie_that_is_missing_in_the_frame_of_a_space_asks_for_a_tab(
 
     assert "Error code: cookie_missing" in way
     assert 'href="/login?next=/" target="_blank" rel="noopener">Sign in again' in way
+
+
+def test_page_of_a_lost_cookie_varies_by_frame(make_app: AppMaker, provider: HfProvider) -> None:
+    authorization_url = make_app().test_client().get("/login").location
+    stranger = make_app().test_client()
+    again = stranger.get(provider.authorize(authorization_url)).location
+    page = make_app().test_client().get(provider.authorize(again))
+
+    assert "Error code: cookie_missing" in page.text
+    assert "Sec-Fetch-Dest" in page.headers["Vary"]

@@ -8,7 +8,7 @@ from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from browser.visitor import SIGN_IN, Visitor
 
-OPEN_TAB = "Open in a new tab"
+OPEN_TAB = "open in a new tab"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
