@@ -8,6 +8,7 @@ Hugging Face's long picture addresses lose their constant beginning.
 from __future__ import annotations
 
 import hashlib
+import time
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
@@ -47,6 +48,14 @@ class Login:
     token_expires_at: int
     checked_at: int
     sealed_tokens: str = field(default="", repr=False)
+
+    def is_over(self) -> bool:
+        """Tell whether the login has ended by itself."""
+        return self.expires_at <= time.time()
+
+    def is_token_over(self, early: int = EARLY) -> bool:
+        """Tell whether the access token is over, or will be in so many seconds."""
+        return self.token_expires_at - early <= time.time()
 
 
 def build_binding(issuer: str, client_id: str) -> str:

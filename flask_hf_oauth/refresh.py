@@ -42,7 +42,7 @@ def find_token(login: Login) -> tuple[Login, HfToken | None]:
     """
     state, kept = current_state(), login
     for _ in range(_MOST_STEPS if state.settings.refresh else 0):
-        if not login.sealed_tokens or login.token_expires_at - _BEFORE_END > time.time():
+        if not login.sealed_tokens or not login.is_token_over(_BEFORE_END):
             break
         newer = _refresh(state, login)
         if newer is None:
@@ -70,7 +70,7 @@ def find_kept_token(login: Login) -> str | None:
 
 def read_token(login: Login, early: int = EARLY) -> HfToken | None:
     """Return the token as it is kept, unless it is over, or will be in so many seconds."""
-    access_token = find_kept_token(login) if _is_living(login, early) else None
+    access_token = None if login.is_token_over(early) else find_kept_token(login)
     if access_token is None:
         return None
     return HfToken(
@@ -78,10 +78,6 @@ def read_token(login: Login, early: int = EARLY) -> HfToken | None:
         scopes=login.user.scopes,
         expires_at=datetime.fromtimestamp(login.token_expires_at, tz=timezone.utc),
     )
-
-
-def _is_living(login: Login, early: int = EARLY) -> bool:
-    return login.token_expires_at - early > time.time()
 
 
 def has_refresh_token(login: Login) -> bool:
@@ -124,7 +120,7 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
             return result
         if is_first:
             return _refresh_now(turn, login, tokens)
-        if _is_living(login) or turn.has_failed():
+        if not login.is_token_over() or turn.has_failed():
             break
         time.sleep(_NAP)
     return login
@@ -165,7 +161,7 @@ def _judge_rejection(turn: Turn, login: Login, tokens: TokenPair) -> Login | Non
     if result is not None:
         _rewrite(result)
         return result
-    if _is_living(login) and _is_accepted(login, tokens):
+    if not login.is_token_over() and _is_accepted(login, tokens):
         _logger.warning(
             "the refresh token was used by another process: set HF_OAUTH_CACHE to a cache that "
             "all processes share"

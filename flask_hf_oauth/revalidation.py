@@ -14,7 +14,7 @@ from .errors import ConfigurationError, LoginError, ProviderUnavailable, Session
 from .membership import is_admitted
 from .refresh import find_token, has_refresh_token, read_token
 from .revocation import is_retired
-from .session import REMEDY, end_login, end_session, holds_login, rewrite_login
+from .session import REMEDY, end_login, end_session, holds_login, is_due, rewrite_login
 from .shared_cache import asking_cache
 from .state import State, current_state, seal_tokens, unseal_tokens
 from .user import TokenPair
@@ -41,9 +41,9 @@ def revalidate(state: State, login: Login) -> Login | None:
     known: Login | None = login
     try:
         known = outcome.find()
-        if known is not None and _is_due(state, known) and outcome.claim():
+        if known is not None and is_due(state, known) and outcome.claim():
             known = outcome.find()  # who had the claim before may have left word since
-            if known is not None and _is_due(state, known):
+            if known is not None and is_due(state, known):
                 known = _ask_and_tell(outcome, known)
     except LoginError as error:
         _logger.warning("a login was not revalidated: %s (%s)", error.error_code, error.detail)
@@ -51,14 +51,6 @@ def revalidate(state: State, login: Login) -> Login | None:
             end_login(login, "for too long, nobody could tell whether it is still good")
             return None
     return known
-
-
-def _is_due(state: State, login: Login) -> bool:
-    return login.checked_at + _interval(state) <= time.time()
-
-
-def _interval(state: State) -> int:
-    return state.settings.revalidate_after or 0
 
 
 def _ask_and_tell(outcome: _Outcome, login: Login) -> Login | None:
@@ -108,7 +100,8 @@ class _Outcome:
                 since = int(self.state.cache.get(key) or now)
         except LoginError:
             return False
-        return now - since >= max(10 * _interval(self.state), _LONGEST_DOUBT)
+        interval = self.state.settings.revalidate_after or 0
+        return now - since >= max(10 * interval, _LONGEST_DOUBT)
 
     def _seconds_left(self) -> int:
         return max(1, int(self.login.expires_at - time.time()))

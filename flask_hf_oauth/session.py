@@ -43,7 +43,7 @@ def load_login() -> Login | None:
         current_state()  # a forgotten init_app shows before anybody has signed in
         return None
     login = _parse_once(text)
-    return login if login is not None and login.expires_at > time.time() else None
+    return None if login is None or login.is_over() else login
 
 
 def read_login() -> Login | None:
@@ -71,9 +71,15 @@ def _ask_around(state: State, login: Login) -> Login | None:
             _logger.info("signed out: all sessions of this user were ended")
             end_session()
         return None
-    interval, now = state.settings.revalidate_after, time.time()
-    is_due = interval is not None and login.checked_at + interval <= now < login.expires_at
-    return state.revalidate(state, login) if state.revalidate and is_due and not is_ours else login
+    if is_ours or state.revalidate is None or login.is_over() or not is_due(state, login):
+        return login
+    return state.revalidate(state, login)
+
+
+def is_due(state: State, login: Login) -> bool:
+    """Tell whether userinfo is to be asked again (REVALIDATE_AFTER)."""
+    interval = state.settings.revalidate_after
+    return interval is not None and login.checked_at + interval <= time.time()
 
 
 def _parse_once(text: object) -> Login | None:

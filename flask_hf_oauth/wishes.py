@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Collection
 
 from flask import request
 
-from .compact import EARLY
 from .oidc.login import PendingLogin, make_login_id
 from .session import load_login
 from .settings import Settings
@@ -55,7 +53,7 @@ def asks_for_more(wish: PendingLogin) -> bool:
     login = load_login()
     if login is None or wish.prompt == "consent":
         return True
-    if login.sealed_tokens and login.token_expires_at - EARLY <= time.time():
+    if login.sealed_tokens and login.is_token_over():
         return True  # the login has outlived its token: a page may want a new one
     # The Hub tells the role in the organizations that the person has shared with this app.
     shared = {org.id for org in login.user.orgs if org.role is not None}
