@@ -57,6 +57,10 @@ class Login:
         """Tell whether the access token is over, or will be in so many seconds."""
         return self.token_expires_at - early <= time.time()
 
+    def build_key(self, kind: str) -> str:
+        """Build the key in CACHE under which word is left of this login."""
+        return f"hf_oauth:{kind}:{self.binding}:{self.user.id}:{self.signed_in_at}"
+
 
 def build_binding(issuer: str, client_id: str) -> str:
     """Build 8 characters that tell the logins of one provider and client from all others.

@@ -74,8 +74,7 @@ class _Outcome:
     login: Login
 
     def _key(self, kind: str) -> str:
-        login = self.login
-        return f"hf_oauth:{kind}:{login.binding}:{login.user.id}:{login.signed_in_at}"
+        return self.login.build_key(kind)
 
     def claim(self) -> bool:
         """Tell whether this request is the one that asks; without a cache, each one does."""

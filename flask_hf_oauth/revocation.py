@@ -153,7 +153,7 @@ def _leave_word(state: State, login: Login, kind: str, seconds: float) -> None:
         return  # then nothing of a login is ever written anew
     try:
         with asking_cache():
-            state.cache.set(_key_of_login(login, kind), 1, timeout=max(int(seconds), 1))
+            state.cache.set(login.build_key(kind), 1, timeout=max(int(seconds), 1))
     except ProviderUnavailable as error:
         _logger.warning("a sign-out is not known to other requests: %s", error.detail)
 
@@ -161,13 +161,9 @@ def _leave_word(state: State, login: Login, kind: str, seconds: float) -> None:
 def _has_word(state: State, login: Login, kind: str) -> bool:
     try:
         with asking_cache():
-            return bool(state.cache.has(_key_of_login(login, kind)))
+            return bool(state.cache.has(login.build_key(kind)))
     except ProviderUnavailable:
         return False
-
-
-def _key_of_login(login: Login, kind: str) -> str:
-    return f"hf_oauth:{kind}:{login.binding}:{login.user.id}:{login.signed_in_at}"
 
 
 def _key_of(state: State, user_id: str) -> str:
