@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .claims import parse_user
@@ -15,7 +14,7 @@ from .membership import is_admitted
 from .refresh import find_token, has_refresh_token, read_token
 from .revocation import is_retired
 from .session import REMEDY, end_login, end_session, holds_login, is_due, rewrite_login
-from .shared_cache import asking_cache
+from .shared_cache import asking_cache, trying_cache
 from .state import State, current_state, seal_tokens, unseal_tokens
 from .user import TokenPair
 
@@ -81,13 +80,13 @@ class _Outcome:
         try:
             with asking_cache():
                 return bool(self.state.cache.add(self._key("revalidating"), 1, timeout=_PAUSE))
-        except LoginError as error:
+        except ProviderUnavailable as error:
             _logger.warning("everybody who is due asks userinfo: %s", error.detail)
             return True
 
     def release(self) -> None:
         """Let the next question be asked as soon as it is due; after a failure there is a pause."""
-        with suppress(LoginError), asking_cache():
+        with trying_cache("the next question about this login has to wait"):
             self.state.cache.delete(self._key("revalidating"))
 
     def is_doubted_for_long(self) -> bool:
@@ -97,7 +96,7 @@ class _Outcome:
             with asking_cache():
                 self.state.cache.add(key, now, timeout=self._seconds_left())
                 since = int(self.state.cache.get(key) or now)
-        except LoginError:
+        except ProviderUnavailable:
             return False
         interval = self.state.settings.revalidate_after or 0
         return now - since >= max(10 * interval, _LONGEST_DOUBT)
@@ -108,18 +107,15 @@ class _Outcome:
     def leave(self, login: Login | None) -> None:
         """Keep the outcome for as long as the login could go on; None: it is over."""
         told = _OVER if login is None else _seal(login)
-        try:
-            with asking_cache():
-                self.state.cache.set(self._key("revalidated"), told, timeout=self._seconds_left())
-        except LoginError as error:
-            _logger.warning("what userinfo said is not known to other requests: %s", error.detail)
+        with trying_cache("what userinfo said is not known to other requests"):
+            self.state.cache.set(self._key("revalidated"), told, timeout=self._seconds_left())
 
     def find(self) -> Login | None:
         """Return the login with what is known of it by now, or None: it is over, and ended here."""
         try:
             with asking_cache():
                 told = self.state.cache.get(self._key("revalidated"))
-        except LoginError:  # then the provider is asked
+        except ProviderUnavailable:  # then the provider is asked
             return self.login
         if told == _OVER or is_retired(self.state, self.login):
             _logger.info("signed out: this login was ended before, in another request")

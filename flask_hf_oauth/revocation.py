@@ -8,7 +8,7 @@ import time
 from .compact import Login
 from .errors import ProviderUnavailable
 from .here import this_g
-from .shared_cache import asking_cache, is_shared
+from .shared_cache import asking_cache, is_shared, trying_cache
 from .state import State
 from .user import is_hub_id
 
@@ -103,11 +103,8 @@ def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
     if len(state.revoked) >= _MOST_MARKS:
         _make_room(state)
     state.revoked[user_id] = now, mark  # the next ones need not wait for this answer
-    try:
-        with asking_cache():
-            mark = max(mark, int(cache.get(_key_of(state, user_id)) or 0))
-    except ProviderUnavailable as error:
-        _logger.warning("who was signed out everywhere is not known now: %s", error.detail)
+    with trying_cache("who was signed out everywhere is not known now"):
+        mark = max(mark, int(cache.get(_key_of(state, user_id)) or 0))
     mark = max(mark, state.revoked.get(user_id, (0, 0))[1])  # left here meanwhile
     state.revoked[user_id] = now, mark
     return mark
@@ -151,11 +148,8 @@ def is_given_up(state: State, login: Login) -> bool:
 def _leave_word(state: State, login: Login, kind: str, seconds: float) -> None:
     if not state.settings.store_token:
         return  # then nothing of a login is ever written anew
-    try:
-        with asking_cache():
-            state.cache.set(login.build_key(kind), 1, timeout=max(int(seconds), 1))
-    except ProviderUnavailable as error:
-        _logger.warning("a sign-out is not known to other requests: %s", error.detail)
+    with trying_cache("a sign-out is not known to other requests"):
+        state.cache.set(login.build_key(kind), 1, timeout=max(int(seconds), 1))
 
 
 def _has_word(state: State, login: Login, kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from .errors import ProviderUnavailable
 
 if TYPE_CHECKING:
     from cachelib import BaseCache
+
+_logger = logging.getLogger("flask_hf_oauth")
 
 
 @contextmanager
@@ -24,6 +27,16 @@ def asking_cache() -> Iterator[None]:
     except Exception as error:
         detail = f"HF_OAUTH_CACHE does not answer ({type(error).__name__})"
         raise ProviderUnavailable(detail, error_code="cache_unavailable") from error
+
+
+@contextmanager
+def trying_cache(otherwise: str) -> Iterator[None]:
+    """Ask the cache, and do without it when it fails: the log says what comes of that."""
+    try:
+        with asking_cache():
+            yield
+    except ProviderUnavailable as error:
+        _logger.warning("%s: %s", otherwise, error.detail)
 
 
 def is_shared(cache: BaseCache | None) -> bool:

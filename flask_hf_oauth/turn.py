@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .compact import Login
-from .errors import LoginError
-from .shared_cache import asking_cache
+from .shared_cache import asking_cache, trying_cache
 
 if TYPE_CHECKING:
     from cachelib import BaseCache
@@ -19,8 +17,6 @@ _PAUSE = 10  # seconds until another try after a failure
 _BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
 _LATE = 86_400  # seconds after a token's end in which somebody may still come with the one before
 _BUSY, _FAILED = "busy", "failed"
-
-_logger = logging.getLogger("flask_hf_oauth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +79,5 @@ class Turn:
 
     def _set(self, kind: str, value: object, seconds: int) -> None:
         """Write, and be content when the cache is away: the tokens are in our hands already."""
-        try:
-            with asking_cache():
-                self.cache.set(self._key(kind), value, timeout=seconds)
-        except LoginError as error:
-            _logger.warning("a refresh is not known to other requests: %s", error.detail)
+        with trying_cache("a refresh is not known to other requests"):
+            self.cache.set(self._key(kind), value, timeout=seconds)
