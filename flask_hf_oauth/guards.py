@@ -29,6 +29,7 @@ from .redirects import build_login_url, referring_page, this_page
 from .session import load_login
 from .state import find_state
 from .step_up import keep_askable
+from .user import HfUser
 
 # Marks on views; functools.wraps hands them on to whatever is put around.
 _GUARDED, _OPEN, _SCOPES = "_hf_oauth_guarded", "_hf_oauth_open", "_hf_oauth_scopes"
@@ -142,11 +143,14 @@ def is_guarded(app: Flask, endpoint: str) -> bool:
     return any(getattr(function, _GUARDED, False) for function in (*hooks, view))
 
 
-def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
+def check_signed_in(
+    scopes: Sequence[str] = (), check_user: Callable[[HfUser], None] | None = None
+) -> ResponseReturnValue | None:
     """Return what somebody who is signed out is told, be it by the app's errorhandler, or None.
 
     Args:
         scopes: To be asked for at the login at once, as those of the view are.
+        check_user: Raises what somebody who is signed in is refused with.
 
     Raises:
         CrossSiteRequest: Another site asked, with this user's cookie.
@@ -157,18 +161,16 @@ def check_signed_in(scopes: Sequence[str] = ()) -> ResponseReturnValue | None:
     if request.method == "OPTIONS" and is_preflight():
         return app.make_default_options_response()
     after_this_request(_keep_out_of_shared_caches)
-    if load_login() is None:
-        return ask_to_sign_in(scopes)
+    login = load_login()
+    if login is None:
+        return _ask_to_sign_in(scopes)
     if request.method not in SAFE_METHODS or is_handshake():
         settings = find_state(app).settings
         if settings.csrf_check and is_cross_site(settings.trusted_origins):
             refuse(CrossSiteRequest("a request of another site"))
+    if check_user is not None:
+        check_user(login.user)
     return None
-
-
-def is_always_open() -> bool:
-    """Tell whether this request is one that no guard stops."""
-    return _is_always_open(this_app(), this_request().endpoint)
 
 
 def _is_always_open(app: Flask, endpoint: str | None) -> bool:
@@ -182,7 +184,7 @@ def _is_always_open(app: Flask, endpoint: str | None) -> bool:
     return is_own_endpoint(endpoint)
 
 
-def ask_to_sign_in(scopes: Sequence[str] = ()) -> ResponseReturnValue:
+def _ask_to_sign_in(scopes: Sequence[str]) -> ResponseReturnValue:
     """Send a page to /login and back, and tell a script where that is."""
     if this_request().method == "OPTIONS":
         return this_app().make_default_options_response()

@@ -11,15 +11,12 @@ from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from flask.typing import ResponseReturnValue
-
 from .errors import InsufficientScope, MembershipRequired, PermissionRequired
-from .guards import ask_to_sign_in, check_signed_in, find_way_back, guard, is_always_open
+from .guards import check_signed_in, find_way_back, guard
 from .membership import RANKS, find_obstacle
 from .pages import refuse
 from .parsing import parse_scopes
 from .redirects import build_login_url
-from .session import load_login
 from .step_up import ask_for_orgs, keep_askable
 from .user import HfUser
 
@@ -95,20 +92,13 @@ def _warn_of_typo(role: str) -> None:
 def _permit(judge: _Judge, scopes: Sequence[str]) -> Callable[[_View], _View]:
     """Make a guard that refuses with the judge's error; the scopes are asked for at a login."""
 
-    def check() -> ResponseReturnValue | None:
-        refusal = check_signed_in(scopes)
-        if refusal is not None or is_always_open():
-            return refusal
-        login = load_login()
-        if login is None:  # it has ended between the two questions
-            return ask_to_sign_in(scopes)
-        error = judge(login.user)
+    def check_user(user: HfUser) -> None:
+        error = judge(user)
         if error is not None:
             _logger.info("refused: %s", error.detail)
             refuse(error)
-        return None
 
-    return lambda view: guard(view, check, scopes)
+    return lambda view: guard(view, lambda: check_signed_in(scopes, check_user), scopes)
 
 
 def _judge_scopes(user: HfUser, wanted: Collection[str]) -> InsufficientScope | None:
