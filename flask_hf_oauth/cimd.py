@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
+from .endpoints import CIMD_PATH
 from .errors import ConfigurationError, HostInvalid
 from .pages import refuse
 from .redirects import build_redirect_uri
 from .settings import CIMD
 from .state import State, current_state
-
-PATH = "/.well-known/oauth-cimd"
 
 _MAX_AGE = 300  # seconds
 
@@ -86,7 +85,7 @@ def build_client_id(state: State) -> str:
             "HF_OAUTH_DEV_PROVIDER = True.",
             error_code="cimd_not_public",
         )
-    return redirect_uri.removesuffix(f"{state.settings.url_prefix}/login/callback") + PATH
+    return redirect_uri.removesuffix(state.settings.callback_path) + CIMD_PATH
 
 
 def _is_public(host: str) -> bool:

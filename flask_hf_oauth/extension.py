@@ -13,12 +13,11 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
-from .cimd import PATH
 from .cli import commands
 from .client import find_client
 from .compact import Login, build_binding
 from .current_user import current_hf_user
-from .endpoints import PATHS
+from .endpoints import CIMD_PATH, PATHS
 from .errors import ConfigurationError
 from .frames import note_frame
 from .guards import protect
@@ -200,7 +199,7 @@ def _warn_of_taken_paths(app: Flask, settings: Settings) -> None:
     """Say it when a view of the app stands before ours, which nobody could reach then."""
     ours = {f"{settings.url_prefix}{path}" for path in PATHS.values()}
     if settings.client_id == CIMD:
-        ours.add(PATH)
+        ours.add(CIMD_PATH)
     for rule in app.url_map.iter_rules():
         if rule.rule in ours:
             warnings.warn(

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from .endpoints import PATHS
 from .errors import ConfigurationError
 from .parsing import (
     parse_allowed_orgs,
@@ -78,6 +79,11 @@ class Settings:
     def __repr__(self) -> str:
         """Show nothing: a secret stands in here."""
         return "<Settings>"
+
+    @property
+    def callback_path(self) -> str:
+        """Where the callback is, below the app's root."""
+        return self.url_prefix + PATHS["callback"]
 
     @classmethod
     def from_app(
@@ -153,7 +159,7 @@ def _find_contradictions(given: Collection[str], settings: Settings) -> list[str
         for name in ("refresh", "revalidate_after")
         if getattr(settings, name) and not settings.store_token
     ]
-    callback = f"{settings.url_prefix}/login/callback"
+    callback = settings.callback_path
     if settings.redirect_uri and not urlsplit(settings.redirect_uri).path.endswith(callback):
         problems.append(
             f"HF_OAUTH_REDIRECT_URI has to end with {callback}, because HF_OAUTH_URL_PREFIX moves "

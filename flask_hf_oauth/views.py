@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from .cimd import PATH, client_metadata
-from .endpoints import PATHS
+from .cimd import client_metadata
+from .endpoints import CIMD_PATH, PATHS
 from .logout import logout
 from .partitioned import check_cookie
 from .redirects import check_root
@@ -27,10 +27,10 @@ def make_blueprint(settings: Settings) -> Blueprint:
     blueprint.add_url_rule(PATHS["login"], "login", login)
     blueprint.add_url_rule(PATHS["callback"], "callback", callback)
     blueprint.add_url_rule(PATHS["logout"], "logout", logout, methods=["GET", "POST"])
-    if settings.client_id == CIMD:  # below no prefix: the address is a custom of the provider's
+    if settings.client_id == CIMD:
         blueprint.record(
             lambda setup: setup.app.add_url_rule(
-                PATH, f"{setup.name}.client_metadata", client_metadata
+                CIMD_PATH, f"{setup.name}.client_metadata", client_metadata
             )
         )
     blueprint.before_request(_check_address)

@@ -45,7 +45,7 @@ class Setup:
     @property
     def callback(self) -> str:
         """The redirect URI, when all is as it should be."""
-        return f"{self.site.url}{self.state.settings.url_prefix}/login/callback"
+        return self.site.url + self.state.settings.callback_path
 
     @property
     def is_client_of_space(self) -> bool:

@@ -55,8 +55,7 @@ def find_site(app: Flask, state: State, url: str | None) -> Site:
     if url is not None:
         return Site(url=_normalize(url), source="as --url says")
     if redirect_uri is not None:
-        callback = f"{state.settings.url_prefix}/login/callback"
-        root = _normalize(redirect_uri.removesuffix(callback))
+        root = _normalize(redirect_uri.removesuffix(state.settings.callback_path))
         return Site(url=root, source="from HF_OAUTH_REDIRECT_URI")
     if state.space_hosts:
         return Site(url=f"https://{state.space_hosts[0]}", source="from SPACE_HOST")
