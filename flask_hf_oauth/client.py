@@ -61,14 +61,7 @@ def _find_provider(state: State) -> tuple[str, str, str | None]:
 
 
 def _start_dev_provider(state: State) -> tuple[str, str, str | None]:
-    """Start the embedded provider, where everybody can sign in as anybody: never in public."""
-    if state.is_space or not (current_app.debug or current_app.testing):
-        raise ConfigurationError(
-            "HF_OAUTH_DEV_PROVIDER lets everybody sign in as anybody, so it works only in "
-            "debug or testing mode (flask run --debug) and never on a Space. Remove it here, "
-            "and set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET.",
-            error_code="dev_provider_refused",
-        )
+    check_dev_provider(state)
     from .testing import HfProvider, PortTakenError  # noqa: PLC0415 - only developers pay
 
     # The same port each time: a reloader starts this anew, and pages and sessions name it.
@@ -78,6 +71,21 @@ def _start_dev_provider(state: State) -> tuple[str, str, str | None]:
     except PortTakenError:
         provider = HfProvider(remember_consent=False).start()
     return provider.url, provider.client_id, provider.client_secret
+
+
+def check_dev_provider(state: State) -> None:
+    """Refuse the embedded provider in public: everybody can sign in there as anybody.
+
+    Raises:
+        ConfigurationError: The app is on a Space, or neither in debug nor in testing mode.
+    """
+    if state.is_space or not (current_app.debug or current_app.testing):
+        raise ConfigurationError(
+            "HF_OAUTH_DEV_PROVIDER lets everybody sign in as anybody, so it works only in "
+            "debug or testing mode (flask run --debug) and never on a Space. Remove it here, "
+            "and set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET.",
+            error_code="dev_provider_refused",
+        )
 
 
 def _find_misplaced() -> str | None:

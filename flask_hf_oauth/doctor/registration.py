@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from ..cimd import choose_client_id
-from ..client import find_client
+from ..client import check_dev_provider, find_client
 from ..settings import CIMD, Settings
 from .report import Finding, failed, passed, warned
 from .setup import Setup
@@ -14,8 +14,9 @@ from .setup import Setup
 
 def examine_client(setup: Setup) -> Iterator[Finding]:
     """Look at the client id; one that is missing is explained as ``/login`` does."""
-    settings, app = setup.state.settings, setup.app
-    if settings.dev_provider and not setup.state.is_space and (app.debug or app.testing):
+    settings = setup.state.settings
+    if settings.dev_provider:
+        check_dev_provider(setup.state)
         yield passed("client", "the embedded provider, where everybody can sign in as anybody")
     elif settings.client_id == CIMD:
         client_id = setup.visit(lambda: choose_client_id(setup.state))
