@@ -14,9 +14,9 @@ from ..errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from ..oidc.answers import check_ok, parse_json_object
+from ..oidc.answers import parse_json_object
 from ..oidc.client import DEADLINE
-from ..oidc.discovery import ProviderMetadata, fetch_keys, parse_metadata
+from ..oidc.discovery import ProviderMetadata, fetch_discovery, fetch_keys, parse_metadata
 from ..oidc.http import Exchange, Transport
 from ..oidc.login import LEEWAY
 from ..oidc.tokens import ClientCredentials, fetch_tokens
@@ -47,9 +47,7 @@ def examine_provider(setup: Setup) -> Iterator[Finding]:
 def _examine_documents(exchange: Exchange, setup: Setup) -> Iterator[Finding]:
     settings = setup.state.settings
     issuer = settings.provider_url
-    response = exchange.fetch(f"{issuer}/.well-known/openid-configuration")
-    now = time.time()
-    check_ok(response, DiscoveryError)
+    response, now = fetch_discovery(exchange, issuer), time.time()
     document = parse_json_object(response, DiscoveryError)
     metadata = parse_metadata(document, issuer)
     keys = fetch_keys(exchange, metadata)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import requests
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
@@ -45,9 +46,15 @@ KeySet: TypeAlias = tuple[VerificationKey, ...]
 
 def fetch_metadata(exchange: Exchange, issuer: str) -> ProviderMetadata:
     """Fetch and check the discovery document of an issuer."""
+    response = fetch_discovery(exchange, issuer)
+    return parse_metadata(parse_json_object(response, DiscoveryError), issuer)
+
+
+def fetch_discovery(exchange: Exchange, issuer: str) -> requests.Response:
+    """Fetch the discovery document, unread (OpenID Connect Discovery section 4)."""
     response = exchange.fetch(f"{issuer}/.well-known/openid-configuration")
     check_ok(response, DiscoveryError)
-    return parse_metadata(parse_json_object(response, DiscoveryError), issuer)
+    return response
 
 
 def fetch_keys(exchange: Exchange, metadata: ProviderMetadata) -> KeySet:
