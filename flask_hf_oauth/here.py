@@ -7,13 +7,11 @@ guarded request runs through goes around them; everything else uses Flask's own 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from flask import Flask, Request, current_app, g, request, session
+from flask import Flask, Request, current_app, request, session
 from flask.sessions import SessionMixin
 
 # Flask types its proxies as what they stand for, so that mypy does not know of this method.
 this_app: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001 - documented for this very use
 this_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001 - the same
 this_session: Callable[[], SessionMixin] = session._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001 - the same
-this_g: Callable[[], Any] = g._get_current_object  # noqa: SLF001 - the same

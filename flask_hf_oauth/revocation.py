@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 
+from flask import g
+
 from .compact import Login
 from .errors import ProviderUnavailable
-from .here import this_g
 from .shared_cache import asking_cache, is_shared, trying_cache
 from .state import State
 from .user import is_hub_id
@@ -36,7 +37,7 @@ def revoke_sessions(state: State, user_id: str) -> None:
     cache = state.settings.cache
     mark = _build_mark(state, user_id)
     state.revoked[user_id] = int(time.time() * 1000), mark
-    vars(this_g()).setdefault(_MARKS, {})[user_id] = mark
+    g.setdefault(_MARKS, {})[user_id] = mark
     if not is_shared(cache):
         _logger.warning(
             "revoke_sessions reaches the sessions that this process sees and no others: set "
@@ -75,7 +76,7 @@ def begin(state: State, user_id: str) -> int:
 
 def begin_after_own_mark(user_id: str, since: int) -> int:
     """Return when a login begins whose own request has, perhaps, ended the earlier ones."""
-    marks: dict[str, int] = vars(this_g()).get(_MARKS, {})
+    marks: dict[str, int] = g.get(_MARKS, {})
     return max(since, _begin_after(marks[user_id])) if user_id in marks else since
 
 
