@@ -54,10 +54,8 @@ def read_login() -> Login | None:
 
 def _is_still_good(state: State, login: Login) -> bool:
     """Tell whether this app, as it is configured today, would have made this login."""
-    if login.binding != find_binding(state):
-        return False
-    allowed_orgs = state.settings.allowed_orgs
-    return not allowed_orgs or is_admitted(login.user, allowed_orgs)
+    is_ours = login.binding == find_binding(state)
+    return is_ours and is_admitted(login.user, state.settings.allowed_orgs)
 
 
 def _ask_around(state: State, login: Login) -> Login | None:
