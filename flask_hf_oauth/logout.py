@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from urllib.parse import unquote
 
-from flask import Response, current_app, redirect, request
+from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
 from .fetch_metadata import is_cross_site, is_from_this_page, is_navigation
 from .frames import is_led_by_the_hub
 from .guards import is_guarded
 from .here import this_app
 from .pages import render_page
-from .redirects import build_default, build_url, find_next
+from .redirects import build_default, build_url, find_endpoint, find_next
 from .revocation import retire
 from .session import end_session, holds_login, load_login
 from .settings import Settings
@@ -69,16 +67,6 @@ def _is_guarded(target: str) -> bool:
     """Tell whether a page of this app asks for a login."""
     if not target.startswith("/"):
         return False
-    endpoint = _find_endpoint(unquote(re.split("[?#]", target)[0]))
+    path = unquote(re.split("[?#]", target)[0])
+    endpoint = find_endpoint(path) or find_endpoint(f"{path}/")  # to which Flask would lead on
     return endpoint is not None and is_guarded(this_app(), endpoint)
-
-
-def _find_endpoint(path: str) -> str | None:
-    """Return the endpoint of a path, also where Flask adds a slash first."""
-    adapter = current_app.create_url_adapter(request)
-    below_root = path.removeprefix(request.script_root)
-    for candidate in (below_root, below_root + "/"):
-        with suppress(HTTPException):
-            endpoint, _values = adapter.match(candidate, method="GET")  # type: ignore[union-attr]  # there is one in a request
-            return str(endpoint)
-    return None

@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from flask import current_app, has_request_context, request, url_for
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.routing import Rule
 from werkzeug.urls import iri_to_uri
 
 from .endpoints import PATHS
 from .errors import HostInvalid
-from .fetch_metadata import this_host
+from .fetch_metadata import is_from_this_page, this_host
 from .here import this_app, this_request
 from .loopback import is_loopback
 from .state import State
@@ -91,6 +91,16 @@ def _is_own_path(path: str) -> bool:
 def _find_rule(endpoint: str) -> Rule:
     """Ask the router where an endpoint of ours is: an app may move all of its rules."""
     return next(this_app().url_map.iter_rules(f"hf_oauth.{endpoint}"))
+
+
+def find_endpoint(path: str) -> str | None:
+    """Return the endpoint at a path of this app; None: no view is there, or it leads elsewhere."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        endpoint, _values = adapter.match(path.removeprefix(request.script_root), "GET")  # type: ignore[union-attr]  # there is one in a request
+    except HTTPException:
+        return None
+    return str(endpoint)
 
 
 def find_next(target: str | None, default: str) -> str:
@@ -174,7 +184,7 @@ def warn_of_rewritten_host(state: State, redirect_uri: str) -> None:
 def _outer_host() -> str:
     """Return the host that the browser, or a proxy on the way, says that it has asked for."""
     headers = request.headers
-    if headers.get("Sec-Fetch-Site") == "same-origin":
+    if is_from_this_page():
         return headers.get("Referer", "").partition("://")[2].partition("/")[0][:100]
     return headers.get("X-Forwarded-Host", "").partition(",")[0].strip()[:100]
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import request
 
 from ..loopback import is_loopback, is_secure_url
-from ..redirects import build_redirect_uri, build_url
+from ..redirects import build_redirect_uri, build_url, find_endpoint
 from ..settings import CIMD
 from ..state import current_state
 from .report import Finding, failed, passed, warned
@@ -54,17 +53,8 @@ def _look_around() -> tuple[str, str, dict[str, str | None], dict[str, Any]]:
         The redirect URI, the root, the views of our own paths, and the request itself.
     """
     redirect_uri, root = build_redirect_uri(current_state()), request.url_root.rstrip("/")
-    views = {"login": request.endpoint, "callback": _find_view(build_url("callback"))}
+    views = {"login": request.endpoint, "callback": find_endpoint(build_url("callback"))}
     return redirect_uri, root, views, request.environ
-
-
-def _find_view(path: str) -> str | None:
-    """Return the endpoint at a path: an app's own view may come before ours."""
-    adapter = current_app.create_url_adapter(request)
-    try:
-        return str(adapter.match(path.removeprefix(request.script_root), "GET")[0])  # type: ignore[union-attr]  # None only without a request
-    except HTTPException:
-        return None
 
 
 def _judge_redirect_uri(setup: Setup, uri: str, views: dict[str, str | None]) -> Finding:
