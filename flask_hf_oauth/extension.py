@@ -186,7 +186,7 @@ def _warn_of_risks(app: Flask, settings: Settings) -> None:
             "SESSION_COOKIE_SAMESITE is Strict: browsers keep the session cookie back when Hugging "
             'Face sends them to the callback, so that every login ends as cookie_missing; set "Lax"'
         )
-    if settings.allowed_orgs and "read-memberships" not in settings.scopes:
+    if settings.hides_roles:
         _logger.warning(
             "HF_OAUTH_ALLOWED_ORGS without read-memberships in HF_OAUTH_SCOPES: roles stay "
             'unknown, so that somebody with the role "no_access" counts as a member'

@@ -9,6 +9,7 @@ from .user import HfOrg, HfUser, is_hub_id
 
 #: The Hub's roles, the lowest first; custom ones have no rank.
 RANKS = ("read", "contributor", "write", "admin")
+MEMBERSHIPS = "read-memberships"  # the scope with which userinfo tells every role
 
 # What the Hub's securityRestrictions ask for, in words.
 _RESTRICTIONS = {

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from .errors import InsufficientScope, MembershipRequired, PermissionRequired
 from .guards import check_signed_in, find_way_back, guard
-from .membership import RANKS, find_obstacle
+from .membership import MEMBERSHIPS, RANKS, find_obstacle
 from .pages import refuse
 from .parsing import parse_scopes
 from .redirects import build_login_url
@@ -74,7 +74,7 @@ def org_required(org: str, role: str | None = None) -> Callable[[_View], _View]:
         raise ValueError('org_required takes texts: @org_required("acme", role="admin").')
     if role is not None:
         _warn_of_typo(role)
-    scopes = () if role is None else ("read-memberships",)
+    scopes = () if role is None else (MEMBERSHIPS,)
     return _permit(lambda user: _judge_membership(user, org, role), scopes)
 
 
@@ -125,7 +125,7 @@ def _judge_membership(user: HfUser, org: str, role: str | None) -> MembershipReq
         return None
     review = ask_for_orgs(user, [org])
     remedy = None
-    if not (review["org_ids"] or review["scopes"] or "read-memberships" in user.scopes):
+    if not (review["org_ids"] or review["scopes"] or MEMBERSHIPS in user.scopes):
         remedy = (
             f"Hugging Face can't be asked for {org}: name it by its id, or add read-memberships to "
             "HF_OAUTH_OPTIONAL_SCOPES and to the scopes of the app there."

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from .endpoints import PATHS
 from .errors import ConfigurationError
+from .membership import MEMBERSHIPS
 from .parsing import (
     parse_allowed_orgs,
     parse_cache,
@@ -84,6 +85,11 @@ class Settings:
     def callback_path(self) -> str:
         """Where the callback is, below the app's root."""
         return self.url_prefix + PATHS["callback"]
+
+    @property
+    def hides_roles(self) -> bool:
+        """Whether ALLOWED_ORGS is judged without the scope that shows people's roles."""
+        return bool(self.allowed_orgs) and MEMBERSHIPS not in self.scopes
 
     @classmethod
     def from_app(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from .membership import MEMBERSHIPS
 from .state import current_state
 from .user import HfUser, is_hub_id
 
-_MEMBERSHIPS = "read-memberships"  # the scope with which userinfo tells every role
-_MOST_ORGS = 20  # that /login takes
+MOST_ORGS = 20  # that one /login asks for
 
 
 def keep_askable(scopes: Collection[str]) -> list[str]:
@@ -27,7 +27,7 @@ def ask_for_orgs(user: HfUser, orgs: Collection[str]) -> dict[str, str]:
     ids = dict.fromkeys(found.id if (found := user.org(org)) else org for org in orgs)
     hub_ids = [identity for identity in ids if is_hub_id(identity)]
     return {
-        "scopes": " ".join(keep_askable({_MEMBERSHIPS} - user.scopes)),
-        "org_ids": ",".join(hub_ids[:_MOST_ORGS]),
+        "scopes": " ".join(keep_askable({MEMBERSHIPS} - user.scopes)),
+        "org_ids": ",".join(hub_ids[:MOST_ORGS]),
         "prompt": "consent",
     }

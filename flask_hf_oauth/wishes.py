@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection
 
 from flask import request
@@ -11,9 +10,10 @@ from flask import request
 from .oidc.login import PendingLogin, make_login_id
 from .session import load_login
 from .settings import Settings
+from .step_up import MOST_ORGS
+from .user import is_hub_id
 
 _PROMPTS = frozenset({"none", "consent"})
-_ORG_IDS = re.compile(r"[0-9a-f]{24}(?:,[0-9a-f]{24}){0,19}")
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -77,8 +77,8 @@ def _warn_of_dropped(asked: set[str], settings: Settings) -> None:
 
 
 def _asked_orgs() -> tuple[str, ...]:
-    asked = request.args.get("org_ids", "")
-    return tuple(asked.split(",")) if _ORG_IDS.fullmatch(asked) else ()
+    ids = tuple(request.args.get("org_ids", "").split(","))
+    return ids if len(ids) <= MOST_ORGS and all(map(is_hub_id, ids)) else ()
 
 
 def _asked_prompt() -> str | None:

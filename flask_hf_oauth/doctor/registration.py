@@ -64,7 +64,7 @@ def _compare_with_space(setup: Setup) -> Iterator[Finding]:
 
 
 def _compare_with_orgs(settings: Settings) -> Iterator[Finding]:
-    if settings.allowed_orgs and "read-memberships" not in settings.scopes:
+    if settings.hides_roles:
         yield warned(
             "scopes",
             "HF_OAUTH_ALLOWED_ORGS without read-memberships: roles stay unknown, so that somebody "
