@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import cachelib.simple
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -57,4 +58,5 @@ def client(app: Flask) -> FlaskClient:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "time", clock.time)
+    monkeypatch.setattr(cachelib.simple, "time", clock.time)  # imported by its name
     return clock

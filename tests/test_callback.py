@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import pytest
+from caches import SharedCache
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import (
@@ -24,7 +25,6 @@ from flow import (
 )
 
 from flask_hf_oauth import login_failed
-from flask_hf_oauth.process_cache import ProcessCache
 from flask_hf_oauth.testing import HfProvider
 
 TEN_MINUTES = 600
@@ -398,17 +398,8 @@ def test_machine_whose_clock_is_behind_signs_in_after_one_more_round(
     assert client.get(provider.authorize(again)).location == "/private"
 
 
-class BrokenCache(ProcessCache):
-    """A shared cache that is out of reach."""
-
-    def _fail(self, *_arguments: object, **_options: object) -> NoReturn:
-        raise ConnectionError("no cache")
-
-    add = has = _fail
-
-
 def test_cache_out_of_reach_refuses_the_login(make_app: AppMaker, provider: HfProvider) -> None:
-    client = make_app(HF_OAUTH_CACHE=BrokenCache()).test_client()
+    client = make_app(HF_OAUTH_CACHE=SharedCache(answers=0)).test_client()
 
     response = sign_in(client, provider)
     assert (response.status_code, error_code(response)) == (503, "cache_unavailable")
@@ -419,7 +410,7 @@ def test_cache_out_of_reach_refuses_the_login(make_app: AppMaker, provider: HfPr
 def test_cache_out_of_reach_refuses_to_start_again(
     make_app: AppMaker, provider: HfProvider
 ) -> None:
-    client = make_app(HF_OAUTH_CACHE=BrokenCache()).test_client()
+    client = make_app(HF_OAUTH_CACHE=SharedCache(answers=0)).test_client()
     callback = provider.authorize(begin(client))
     client.delete_cookie("session")
 
@@ -430,7 +421,7 @@ def test_cache_out_of_reach_refuses_to_start_again(
 def test_claims_of_two_machines_meet_in_a_shared_cache(
     make_app: AppMaker, provider: HfProvider
 ) -> None:
-    shared = ProcessCache()
+    shared = SharedCache()
     one, two = (make_app(HF_OAUTH_CACHE=shared).test_client() for _ in range(2))
     callback = provider.authorize(begin(one))
     two.set_cookie("session", session_cookie(one))

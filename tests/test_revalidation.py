@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import cachelib.simple
 import pytest
 from cachelib import SimpleCache
+from caches import SharedCache
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import (
@@ -36,13 +36,6 @@ from flask_hf_oauth.testing import HfProvider, login
 INTERVAL = 600  # seconds
 LONG = {"HF_OAUTH_SESSION_LIFETIME": timedelta(days=7)}
 SCOPES = "openid profile read-memberships"
-
-
-@pytest.fixture
-def clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let the cache look at the same clock."""
-    monkeypatch.setattr(cachelib.simple, "time", clock.time)
-    return clock
 
 
 @pytest.fixture
@@ -463,40 +456,17 @@ def test_page_that_is_due_ends_no_login_that_came_in_between(
     assert "Set-Cookie" not in late.get("/").headers
 
 
-class CacheAway(SimpleCache):
-    """A cache that may be away altogether."""
-
-    is_away = False
-
-    def _run(self, name: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
-        if self.is_away:
-            raise ConnectionError("hidden-address")
-        return getattr(super(), name)(*arguments, **options)
-
-    def add(self, *arguments: Any, **options: Any) -> bool:
-        return bool(self._run("add", *arguments, **options))
-
-    def get(self, key: str) -> Any:  # noqa: ANN401 - as in cachelib
-        return self._run("get", key)
-
-    def has(self, key: str) -> bool:
-        return bool(self._run("has", key))
-
-    def set(self, *arguments: Any, **options: Any) -> bool:
-        return bool(self._run("set", *arguments, **options))
-
-
 @pytest.mark.parametrize("is_revoked", [True, False])
 def test_userinfo_is_asked_while_the_cache_is_away(
     make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock, *, is_revoked: bool
 ) -> None:
-    cache = CacheAway()
+    cache = SharedCache()
     client = make_asking(HF_OAUTH_CACHE=cache, **LONG).test_client()
     login(client, provider=provider)
     if is_revoked:
         provider.revoke("demo-free")
     clock.advance(INTERVAL)
-    cache.is_away = True
+    cache.answers = 0
 
     assert name_on_page(client) == ("nobody" if is_revoked else "demo-free")
     assert questions(provider) == 1
@@ -505,11 +475,11 @@ def test_userinfo_is_asked_while_the_cache_is_away(
 def test_everything_away_leaves_people_as_they_are_until_they_sign_out(
     make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
 ) -> None:
-    cache = CacheAway()
+    cache = SharedCache()
     client = make_asking(HF_OAUTH_CACHE=cache, HF_OAUTH_REFRESH=True, **LONG).test_client()
     login(client, provider=provider, expires_in=INTERVAL)
     clock.advance(INTERVAL)
-    cache.is_away = True
+    cache.answers = 0
     provider.stop()
 
     assert name_on_page(client) == "demo-free"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cachelib import BaseCache, FileSystemCache, SimpleCache
+from caches import SharedCache
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_session import Session  # type: ignore[import-untyped]  # ships no types
@@ -35,38 +35,6 @@ from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, HfProvider, login
 
 DEMO_FREE, DEMO_PRO = (PERSONAS_BY_USERNAME[name].id for name in ("demo-free", "demo-pro"))
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
-
-
-class SharedCache(BaseCache):
-    """What Redis is to several processes: it counts, and it can be away."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[str, object] = {}
-        self.timeouts: dict[str, object] = {}
-        self.gets: Counter[str] = Counter()
-        self.is_away = False
-
-    def _answer(self) -> None:
-        if self.is_away:
-            raise ConnectionError("Redis is away")
-
-    def get(self, key: str) -> object:
-        self._answer()
-        self.gets[key] += 1
-        return self.kept.get(key)
-
-    def has(self, key: str) -> bool:
-        self._answer()
-        return key in self.kept
-
-    def set(self, key: str, value: object, timeout: object = None) -> bool | None:
-        self._answer()
-        self.kept[key], self.timeouts[key] = value, timeout
-        return True
-
-    def add(self, key: str, value: object, timeout: object = None) -> bool:
-        return not self.has(key) and bool(self.set(key, value, timeout))
 
 
 @pytest.fixture
@@ -377,7 +345,7 @@ def test_nobody_is_signed_out_while_the_cache_is_away(
 ) -> None:
     client = sign_in_anew(machines[0], provider)
     clock.advance(MINUTE)
-    cache.is_away = True
+    cache.answers = 0
 
     assert [name_on_page(client) for _ in range(3)] == ["demo-free"] * 3
     assert caplog.text.count("who was signed out everywhere is not known now") == 1
@@ -391,7 +359,7 @@ def test_whoever_is_known_to_be_out_stays_out_while_the_cache_is_away(
     copy = come_with(there, client)
     revoke(here)
     assert name_on_page(come_with(there, client)) == "nobody"
-    cache.is_away = True
+    cache.answers = 0
     clock.advance(MINUTE)
 
     assert name_on_page(copy) == "nobody"
@@ -401,7 +369,7 @@ def test_mark_that_cannot_be_kept_is_an_error_and_counts_here(
     machines: tuple[Flask, Flask], provider: HfProvider, cache: SharedCache
 ) -> None:
     client = sign_in_anew(machines[0], provider)
-    cache.is_away = True
+    cache.answers = 0
     with pytest.raises(ProviderUnavailable) as refusal:
         revoke(machines[0])
 
@@ -503,7 +471,7 @@ def test_users_of_a_whole_town_take_bounded_room_and_lose_no_mark(
     client = sign_in_anew(app, provider)
     revoke(app)
     state = app.extensions["hf_oauth"]
-    cache.is_away = True
+    cache.answers = 0
     logging.getLogger("flask_hf_oauth").disabled = True
     for number in range(25_000):
         find_mark(state, f"{number:024x}")

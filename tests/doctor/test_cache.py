@@ -2,34 +2,15 @@ from __future__ import annotations
 
 import pytest
 from cachelib import BaseCache, SimpleCache
+from caches import SharedCache
 from doctor.patient import find, make_app
 
 from flask_hf_oauth.doctor.report import FAILED, OK, WARNING
 
 
-class DistantCache(BaseCache):
-    """Stands for one on another machine."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[str, object] = {}
-
-    def add(self, *item: object, **_options: object) -> bool:
-        key, value = item
-        return self.kept.setdefault(str(key), value) is value
-
-    def has(self, key: str) -> bool:
-        return key in self.kept
-
-
-class ForgetfulCache(DistantCache):
+class ForgetfulCache(SharedCache):
     def has(self, _key: str) -> bool:
         return False
-
-
-class BrokenCache(DistantCache):
-    def add(self, *_arguments: object, **_options: object) -> bool:
-        raise ConnectionError("redis://:password@localhost refused")
 
 
 @pytest.mark.parametrize("cache", [None, SimpleCache()], ids=["ours", "one's own"])
@@ -46,10 +27,10 @@ def test_refresh_without_a_shared_cache_is_warned_about() -> None:
 
 
 def test_shared_cache_is_asked() -> None:
-    cache = DistantCache()
+    cache = SharedCache()
     finding = find(make_app(HF_OAUTH_CACHE=cache), "cache")
 
-    assert (finding.verdict, finding.found) == (OK, "DistantCache, which answers")
+    assert (finding.verdict, finding.found) == (OK, "SharedCache, which answers")
     assert len(cache.kept) == 1
 
 
@@ -57,7 +38,7 @@ def test_shared_cache_is_asked() -> None:
     ("cache", "expected"),
     [
         (ForgetfulCache(), "ForgetfulCache forgets at once"),
-        (BrokenCache(), "BrokenCache: HF_OAUTH_CACHE does not answer (ConnectionError)"),
+        (SharedCache(answers=0), "SharedCache: HF_OAUTH_CACHE does not answer (ConnectionError)"),
     ],
     ids=["forgetful", "broken"],
 )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from secrets import token_hex
 from typing import Any
 
-import cachelib.simple
 import pytest
 from flask import Flask
 from flow import AppMaker, Clock, session_cookie, sign_in
@@ -20,13 +19,6 @@ MINUTE, DAY = 60, 86_400  # seconds
 MEMBER = "demo-org-admin"
 ORG = PERSONAS_BY_USERNAME[MEMBER].orgs[0].username
 GUARDED, PUBLIC = "/acme", "/"
-
-
-@pytest.fixture
-def clock(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let the cache look at the same clock."""
-    monkeypatch.setattr(cachelib.simple, "time", clock.time)
-    return clock
 
 
 def show_token() -> str:

@@ -10,12 +10,6 @@ from flask_hf_oauth.testing import HfProvider
 
 
 @pytest.fixture
-def provider() -> Iterator[HfProvider]:
-    with HfProvider() as provider:
-        yield provider
-
-
-@pytest.fixture
 def relying_party(provider: HfProvider) -> Iterator[RelyingParty]:
     with requests.Session() as http:
         http.trust_env = False  # neither proxies nor the .netrc of this machine
