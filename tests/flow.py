@@ -139,6 +139,13 @@ def session_cookie(client: FlaskClient) -> str:
     return cookie.value
 
 
+def come_with(app: Flask, cookie: str) -> FlaskClient:
+    """Come from another tab, or to another machine, with the cookie of some moment."""
+    client = app.test_client()
+    client.set_cookie("session", cookie)
+    return client
+
+
 def decode_cookie(value: str) -> bytes:
     """Read a session cookie as everybody can who holds it."""
     payload = value.removeprefix(".").split(".")[0]

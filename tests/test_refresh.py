@@ -23,6 +23,7 @@ from flow import (
     AppMaker,
     Clock,
     begin,
+    come_with,
     name_on_page,
     recorded,
     session_cookie,
@@ -63,13 +64,6 @@ def show_token(app: Flask) -> Flask:
 
 def token_on_page(client: FlaskClient) -> str:
     return client.get("/token").text
-
-
-def come_with(app: Flask, cookie: str) -> FlaskClient:
-    """Come from another tab, with the cookie of this moment."""
-    client = app.test_client()
-    client.set_cookie("session", cookie)
-    return client
 
 
 def refreshes(provider: HfProvider) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from flow import (
     AppMaker,
     Clock,
     begin,
+    come_with,
     name_on_page,
     recorded,
     session_cookie,
@@ -57,13 +58,6 @@ def sign_in_anew(app: Flask, provider: HfProvider, persona: str = "demo-free") -
     client = app.test_client()
     sign_in(client, provider, persona)
     return client
-
-
-def come_with(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Come to another machine with the cookie of this moment."""
-    there = app.test_client()
-    there.set_cookie("session", session_cookie(client))
-    return there
 
 
 # What it ends
@@ -115,7 +109,7 @@ def test_new_login_works_at_once_and_brings_no_other_back(
 
 def test_copy_of_an_old_cookie_stays_worthless(app: Flask, provider: HfProvider) -> None:
     client = sign_in_anew(app, provider)
-    copy = come_with(app, client)
+    copy = come_with(app, session_cookie(client))
     revoke(app)
     sign_in(client, provider, url="/login?prompt=consent")
 
@@ -259,7 +253,7 @@ def test_another_process_without_a_cache_never_knows(
     revoke(here)
     clock.advance(HOUR)
 
-    assert name_on_page(come_with(there, client)) == "demo-free"
+    assert name_on_page(come_with(there, session_cookie(client))) == "demo-free"
 
 
 def test_login_at_another_process_without_a_cache_works_at_once(
@@ -269,7 +263,7 @@ def test_login_at_another_process_without_a_cache_works_at_once(
     revoke(here)
     client = sign_in_anew(there, provider)
 
-    assert name_on_page(come_with(here, client)) == "demo-free"
+    assert name_on_page(come_with(here, session_cookie(client))) == "demo-free"
 
 
 def test_another_machine_knows_within_a_minute(
@@ -279,7 +273,7 @@ def test_another_machine_knows_within_a_minute(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     here, there = machines
-    client = come_with(there, sign_in_anew(here, provider))
+    client = come_with(there, session_cookie(sign_in_anew(here, provider)))
     assert name_on_page(client) == "demo-free"
     revoke(here)
     clock.advance(MINUTE)
@@ -295,7 +289,7 @@ def test_machine_that_starts_later_knows_at_once(
     client = sign_in_anew(here, provider)
     revoke(here)
 
-    assert name_on_page(come_with(there, client)) == "nobody"
+    assert name_on_page(come_with(there, session_cookie(client))) == "nobody"
 
 
 def test_cache_is_asked_once_a_minute_for_each_user(
@@ -356,9 +350,9 @@ def test_whoever_is_known_to_be_out_stays_out_while_the_cache_is_away(
 ) -> None:
     here, there = machines
     client = sign_in_anew(here, provider)
-    copy = come_with(there, client)
+    copy = come_with(there, session_cookie(client))
     revoke(here)
-    assert name_on_page(come_with(there, client)) == "nobody"
+    assert name_on_page(come_with(there, session_cookie(client))) == "nobody"
     cache.answers = 0
     clock.advance(MINUTE)
 
@@ -401,7 +395,7 @@ def test_mark_of_a_clock_that_is_ahead_locks_nobody_out(
 
     assert name_on_page(before) == "nobody"
     assert name_on_page(after) == "demo-free"
-    assert name_on_page(come_with(there, after)) == "demo-free"
+    assert name_on_page(come_with(there, session_cookie(after))) == "demo-free"
 
 
 def test_login_after_a_mark_from_ahead_lasts_no_longer_than_any_other(
@@ -440,7 +434,7 @@ def test_second_mark_ends_what_came_after_the_first_whatever_the_clocks_say(
     revoke(there)
     clock.advance(-HOUR)
     new = sign_in_anew(here, provider)
-    copy = come_with(there, new)
+    copy = come_with(there, session_cookie(new))
     revoke(here)
 
     assert [name_on_page(client) for client in (new, copy, old)] == ["nobody"] * 3
@@ -457,7 +451,7 @@ def test_login_of_a_machine_that_is_seconds_ahead_ends_too(
     revoke(here)
     clock.advance(5)  # itsdangerous takes no signature of tomorrow
 
-    assert name_on_page(come_with(here, client)) == "nobody"
+    assert name_on_page(come_with(here, session_cookie(client))) == "nobody"
     assert name_on_page(sign_in_anew(there, provider)) == "demo-free"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 import pytest
@@ -273,7 +274,7 @@ def test_token_stays_out_of_the_answer(client: FlaskClient, provider: HfProvider
 
 
 def test_token_that_did_not_fit_into_the_cookie_is_known_too(
-    make_app: AppMaker, hub: Hub, provider: HfProvider, monkeypatch: pytest.MonkeyPatch
+    make_app: AppMaker, hub: Hub, provider: HfProvider
 ) -> None:
     hf = HfOAuth()
     app = make_app(hf=hf, HF_OAUTH_REFRESH=True)
@@ -281,7 +282,8 @@ def test_token_that_did_not_fit_into_the_cookie_is_known_too(
     app.register_error_handler(requests.HTTPError, hf.handle_unauthorized)
     client = app.test_client()
     login(client, expires_in=-1, provider=provider)
-    monkeypatch.setattr("flask_hf_oauth.refresh.rewrite_login", lambda _login: False)
+    long = f"hf_oauth_{secrets.token_hex(4000)}"
+    provider.change("token_response", lambda answer: {**answer, "access_token": long})
 
     assert client.get("/hub").location == LOGIN_URL
     assert name_on_page(client) == "nobody"
