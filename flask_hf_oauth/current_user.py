@@ -12,8 +12,8 @@ from typing import Any, cast
 from flask import has_request_context
 from werkzeug.local import LocalProxy
 
+from .detour import find_way_back
 from .errors import HfOAuthError, LoginError
-from .guards import find_way_back
 from .pages import refuse
 from .session import load_login
 from .user import AnonymousHfUser, HfToken, HfUser

@@ -9,23 +9,16 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 from weakref import WeakSet
 
-from flask import Blueprint, Flask, Response, after_this_request, current_app, redirect
+from flask import Blueprint, Flask, Response, after_this_request, current_app
 from flask.typing import ResponseReturnValue
 
+from .detour import find_way_back, send_to_login
 from .endpoints import is_own_endpoint
-from .errors import CrossSiteRequest, LoginRequired
-from .fetch_metadata import (
-    SAFE_METHODS,
-    Answer,
-    is_boosted_by_htmx,
-    is_cross_site,
-    is_handshake,
-    is_preflight,
-    wanted_answer,
-)
+from .errors import CrossSiteRequest
+from .fetch_metadata import SAFE_METHODS, is_cross_site, is_handshake, is_preflight
 from .here import this_app, this_request
-from .pages import answer_script, refuse
-from .redirects import build_login_url, referring_page, this_page
+from .pages import refuse
+from .redirects import build_login_url
 from .session import load_login
 from .state import find_state
 from .step_up import keep_askable
@@ -191,21 +184,6 @@ def _ask_to_sign_in(scopes: Sequence[str]) -> ResponseReturnValue:
     view = this_app().view_functions.get(this_request().endpoint or "")
     asked = keep_askable(dict.fromkeys((*scopes, *getattr(view, _SCOPES, ()))))
     return send_to_login(build_login_url(next=find_way_back(), scopes=" ".join(asked)))
-
-
-def send_to_login(login_url: str, error: LoginRequired | None = None) -> ResponseReturnValue:
-    """Redirect a page to a login; a script gets the error, LoginRequired unless told otherwise."""
-    # 303: after a POST too, the browser comes with GET.
-    status = 302 if this_request().method in {"GET", "HEAD"} else 303
-    return answer_script(login_url, wanted_answer(), error) or redirect(login_url, status)
-
-
-def find_way_back() -> str | None:
-    """Return the page that a login shall lead back to: this one, or the one that asked for data."""
-    method = this_request().method
-    is_page = wanted_answer() is Answer.PAGE and method in {"GET", "HEAD"}
-    is_boosted = method == "GET" and is_boosted_by_htmx()
-    return this_page() if is_page or is_boosted else referring_page()
 
 
 def _keep_out_of_shared_caches(response: Response) -> Response:

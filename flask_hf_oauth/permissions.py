@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from .detour import find_way_back
 from .errors import InsufficientScope, MembershipRequired, PermissionRequired
-from .guards import check_signed_in, find_way_back, guard
+from .guards import check_signed_in, guard
 from .membership import MEMBERSHIPS, RANKS, find_obstacle
 from .pages import refuse
 from .parsing import parse_scopes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from .compact import Login
+from .detour import find_way_back, send_to_login
 from .errors import SessionEnded
 from .fetch_metadata import Answer, wanted_answer
-from .guards import find_way_back, send_to_login
 from .loops import note_end, was_ended_before
 from .pages import answer
 from .redirects import build_login_url
