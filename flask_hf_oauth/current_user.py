@@ -41,9 +41,9 @@ def get_hf_token() -> HfToken | None:
     login = load_login() if has_request_context() else None
     if login is None:
         return None
-    from .refresh import find_token  # noqa: PLC0415 - an app that starts has nobody's token yet
+    from .refresh import fetch_token  # noqa: PLC0415 - an app that starts has nobody's token yet
 
-    return find_token(login)[1]
+    return fetch_token(login)[1]
 
 
 def refresh_hf_user() -> HfUser | None:

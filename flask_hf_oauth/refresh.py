@@ -33,7 +33,7 @@ _MOST_STEPS = 5  # results that an old cookie is led along
 _logger = logging.getLogger("flask_hf_oauth")
 
 
-def find_token(login: Login) -> tuple[Login, HfToken | None]:
+def fetch_token(login: Login) -> tuple[Login, HfToken | None]:
     """Return the token of a login, refreshed where REFRESH is on and its end is near.
 
     Returns:

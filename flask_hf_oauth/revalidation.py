@@ -11,7 +11,7 @@ from .client import find_client
 from .compact import Login, build_compact, parse_compact
 from .errors import ConfigurationError, LoginError, ProviderUnavailable, SessionTooLarge
 from .membership import is_admitted
-from .refresh import find_token, has_refresh_token, read_token
+from .refresh import fetch_token, has_refresh_token, read_token
 from .revocation import is_retired
 from .session import REMEDY, end_login, end_session, holds_login, is_due, rewrite_login
 from .shared_cache import asking_cache, trying_cache
@@ -39,14 +39,14 @@ def revalidate(state: State, login: Login) -> Login | None:
     outcome = _Outcome(state, login)
     known: Login | None = login
     try:
-        known = outcome.find()
+        known = outcome.adopt()
         if known is not None and is_due(state, known) and outcome.claim():
-            known = outcome.find()  # who had the claim before may have left word since
+            known = outcome.adopt()  # who had the claim before may have left word since
             if known is not None and is_due(state, known):
                 known = _ask_and_tell(outcome, known)
     except LoginError as error:
         _logger.warning("a login was not revalidated: %s (%s)", error.error_code, error.detail)
-        if outcome.is_doubted_for_long():
+        if outcome.note_doubt():
             end_login(login, "for too long, nobody could tell whether it is still good")
             return None
     return known
@@ -89,8 +89,8 @@ class _Outcome:
         with trying_cache("the next question about this login has to wait"):
             self.state.cache.delete(self._key("revalidating"))
 
-    def is_doubted_for_long(self) -> bool:
-        """Tell whether the first failure since the last answer is long ago, and take note of it."""
+    def note_doubt(self) -> bool:
+        """Take note of a failure; tell whether the first since the last answer is long ago."""
         key, now = f"{self._key('doubted')}:{self.login.checked_at}", int(time.time())
         try:
             with asking_cache():
@@ -110,8 +110,8 @@ class _Outcome:
         with trying_cache("what userinfo said is not known to other requests"):
             self.state.cache.set(self._key("revalidated"), told, timeout=self._seconds_left())
 
-    def find(self) -> Login | None:
-        """Return the login with what is known of it by now, or None: it is over, and ended here."""
+    def adopt(self) -> Login | None:
+        """Write what is known of the login by now, and return it; None: it is over, here too."""
         try:
             with asking_cache():
                 told = self.state.cache.get(self._key("revalidated"))
@@ -161,7 +161,7 @@ def ask_again(login: Login) -> Login | None:
         raise ConfigurationError("userinfo is asked with the token: HF_OAUTH_STORE_TOKEN is off.")
     token = read_token(login)  # one that lives will do: a refresh takes as long as the question
     if token is None:
-        login, token = find_token(login)
+        login, token = fetch_token(login)
     if token is None:
         if holds_login():  # else the refresh token was dead, and the session has ended with it
             _judge_missing_token(login)

@@ -66,21 +66,21 @@ def _find_lifetime(state: State) -> int:
     return max(state.settings.session_lifetime or 0, _LONGEST)
 
 
-def begin(state: State, user_id: str) -> int:
+def find_start(state: State, user_id: str) -> int:
     """Return when a login begins that is made now, in milliseconds: after the user's last mark.
 
     The machine that left the mark may have another clock.
     """
-    return _begin_after(find_mark(state, user_id, read_every=0))
+    return _start_after(find_mark(state, user_id, read_every=0))
 
 
-def begin_after_own_mark(user_id: str, since: int) -> int:
+def find_start_after_own_mark(user_id: str, since: int) -> int:
     """Return when a login begins whose own request has, perhaps, ended the earlier ones."""
     marks: dict[str, int] = g.get(_MARKS, {})
-    return max(since, _begin_after(marks[user_id])) if user_id in marks else since
+    return max(since, _start_after(marks[user_id])) if user_id in marks else since
 
 
-def _begin_after(mark: int) -> int:
+def _start_after(mark: int) -> int:
     """Return the present, or a moment right after the mark; rarely the same for two logins."""
     now = int(time.time() * 1000)
     return max(now, mark + 1 + now % _SPREAD)

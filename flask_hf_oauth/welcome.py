@@ -13,7 +13,7 @@ from .claims import parse_user
 from .compact import EARLY, Login
 from .errors import OrganizationRequired, TokenError
 from .membership import find_obstacle, is_admitted
-from .revocation import begin, begin_after_own_mark, supersede
+from .revocation import find_start, find_start_after_own_mark, supersede
 from .session import all_or_nothing, empty_of_others, read_login, save_login
 from .state import State, current_state, find_binding, seal_tokens
 from .step_up import ask_for_orgs
@@ -52,11 +52,11 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, Response | N
         expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
     )
     previous = read_login()
-    since = begin(state, user.id)  # before the app is asked: a ban right after its look counts
+    since = find_start(state, user.id)  # before the app is asked: a ban right after its look counts
     with all_or_nothing():
         empty_of_others(user)
         answer = _ask_app(state, user, token, verified)
-        since = begin_after_own_mark(user.id, since)
+        since = find_start_after_own_mark(user.id, since)
         save_login(build_login(user, token, since, tokens.refresh_token))
     if previous is not None:
         supersede(state, previous)

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from ..claims import parse_user
 from ..compact import Login, parse_compact
 from ..membership import is_admitted
-from ..revocation import begin
+from ..revocation import find_start
 from ..session import LOGIN, put_login
 from ..state import find_state
 from ..user import HfOrg, HfToken, HfUser, is_no_access
@@ -177,5 +177,5 @@ def _build_login(app: Flask, user: HfUser, tokens: Tokens) -> Login:
         expires_at=datetime.fromtimestamp(int(now) + tokens.expires_in, tz=timezone.utc),
     )
     with app.test_request_context():  # of the very host that the test client asks by
-        since = begin(find_state(app), user.id)
+        since = find_start(find_state(app), user.id)
         return build_login(user, token, since, tokens.refresh_token or "")
