@@ -107,5 +107,4 @@ def _current_page() -> str | None:
 
 def _check_choice(name: str, value: str, choices: Collection[str]) -> None:
     if value not in choices:
-        message = f"hf_login_button: {name}={value!r} is none of {', '.join(choices)}"
-        raise ValueError(message)
+        raise ValueError(f"hf_login_button: {name}={value!r} is none of {', '.join(choices)}")

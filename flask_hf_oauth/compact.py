@@ -12,6 +12,7 @@ import time
 from base64 import b64encode, urlsafe_b64encode
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 from functools import partial
 from typing import Any, NoReturn
@@ -82,7 +83,7 @@ def build_variants(login: Login) -> Iterator[str]:
 def build_compact(login: Login) -> str:
     """Write a login."""
     user = login.user
-    fields = [
+    parts = [
         _VERSION,
         login.binding,
         str(login.signed_in_at),
@@ -101,14 +102,14 @@ def build_compact(login: Login) -> str:
         " ".join(sorted(user.scopes)),
     ]
     for org in user.orgs:
-        fields += _org_fields(org)
-    text = _SEPARATOR.join((field or "").replace(_SEPARATOR, _STAND_IN) for field in fields)
+        parts += _org_parts(org)
+    text = _SEPARATOR.join((part or "").replace(_SEPARATOR, _STAND_IN) for part in parts)
     # Of an app's own making, a name may hold half a surrogate pair, which no page can show.
     text = text.encode("utf-8", "replace").decode()
     return text if user.orgs else text + _SEPARATOR
 
 
-def _org_fields(org: HfOrg) -> tuple[str | None, ...]:
+def _org_parts(org: HfOrg) -> tuple[str | None, ...]:
     return (
         _shorten_id(org.id),
         org.username,
@@ -153,18 +154,18 @@ def parse_compact(text: str) -> Login:
     return Login(user, binding, since, expires, token_expires, checked, sealed)
 
 
-def _restore(field: str) -> str:
-    text = field.replace(_STAND_IN, _SEPARATOR)
+def _restore(part: str) -> str:
+    text = part.replace(_STAND_IN, _SEPARATOR)
     # Half a surrogate pair is what no page can show; all at once, long texts would take too long.
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _restore_text(field: str) -> str | None:
-    return _restore(field) or None
+def _restore_text(part: str) -> str | None:
+    return _restore(part) or None
 
 
-def _restore_words(field: str) -> list[str]:
-    return _restore(field).split()
+def _restore_words(part: str) -> list[str]:
+    return _restore(part).split()
 
 
 def _restore_id(short: str) -> str:
@@ -177,9 +178,9 @@ def _restore_url(short: str) -> str | None:
 
 
 def _restore_orgs(folded: str) -> tuple[HfOrg, ...]:
-    fields = iter(folded.split(_SEPARATOR) if folded else ())
+    parts = iter(folded.split(_SEPARATOR) if folded else ())
     try:
-        return tuple(map(_restore_org, *[fields] * _ORG_FIELDS))
+        return tuple(map(_restore_org, *[parts] * _ORG_FIELDS))
     except ValueError:  # whoever wrote this, it is no membership
         return ()
 
@@ -243,8 +244,7 @@ class KeptUser(HfUser):
 
     def __repr__(self) -> str:
         """Show a user like any other."""
-        restored, nothing = self.__reduce__()
-        return repr(restored(*nothing))
+        return repr(copy(self))  # which is one, see __reduce__
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Be copied and pickled as a user like any other, which later versions can read."""

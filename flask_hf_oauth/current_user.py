@@ -37,6 +37,9 @@ def get_hf_token() -> HfToken | None:
         None when nobody is signed in, the token is expired or not kept (HF_OAUTH_STORE_TOKEN), it
         was sealed with a SECRET_KEY that is gone, or the refresh failed; where the provider does
         not know the refresh token any more, the user is signed out.
+
+    Raises:
+        ConfigurationError: It has to be refreshed, and there is no provider to ask.
     """
     login = load_login() if has_request_context() else None
     if login is None:

@@ -57,7 +57,10 @@ def _origin_of(url: str) -> str:
 
 
 def needs_own_tab() -> bool:
-    """Tell whether a login from here would be shown in a frame where the provider refuses to be."""
+    """Tell whether a login from here would be shown in a frame where the provider refuses to be.
+
+    Caches learn that the answer depends on it.
+    """
     after_this_request(_vary_by_frame)
     if not is_framed():
         return False

@@ -7,7 +7,7 @@ environment as Spaces name it, and that before the default.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -108,7 +108,7 @@ class Settings:
         Raises:
             ConfigurationError: Names every problem at once.
         """
-        problems = [_name_unknown(name, name.lower()) for name in _find_unknown(overrides)]
+        problems = [_name_unknown(name, name.lower()) for name in overrides if not _is_known(name)]
         given: set[str] = set()
         values: dict[str, object] = {}
         for setting in fields(cls):
@@ -184,8 +184,8 @@ def _known_names() -> list[str]:
     return [setting.name for setting in fields(Settings)]
 
 
-def _find_unknown(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name not in _known_names()]
+def _is_known(name: str) -> bool:
+    return name in _known_names()
 
 
 def _name_unknown(shown: str, name: str, *, is_key: bool = False) -> str:
@@ -199,7 +199,7 @@ def _name_unknown(shown: str, name: str, *, is_key: bool = False) -> str:
 
 def _warn_unknown(config: Mapping[str, object]) -> None:
     """Warn of a typo; the key may also be the app's own, so it is no error."""
-    for key in (key for key in config if key.startswith(PREFIX)):
+    for key in config:
         name = key.removeprefix(PREFIX).lower()
-        if _find_unknown([name]):
+        if key.startswith(PREFIX) and not _is_known(name):
             warnings.warn(_name_unknown(key, name, is_key=True), stacklevel=5)

@@ -49,7 +49,7 @@ class State:
     binding: str
     clients: dict[int, OidcClient] = field(default_factory=dict)  # by the id of the process
     locks: dict[int, threading.Lock] = field(default_factory=dict)  # the same
-    own_caches: dict[str, BaseCache] = field(default_factory=dict)  # one at most
+    own_caches: dict[str, BaseCache] = field(default_factory=dict)  # one: setdefault is atomic
     revoked: dict[str, tuple[int, int]] = field(default_factory=dict)  # by the id of the user
     revalidate: Callable[[State, Login], Login | None] | None = None
 

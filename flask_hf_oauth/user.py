@@ -132,7 +132,7 @@ class AnonymousHfUser:
         return False
 
     def org(self, username_or_id: str) -> None:
-        """Return None: nobody is a member of nothing."""
+        """Return None: nobody is a member of anything."""
 
     def __repr__(self) -> str:
         """Say that nobody is signed in."""

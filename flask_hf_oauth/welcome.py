@@ -39,10 +39,8 @@ def welcome(state: State, verified: VerifiedLogin) -> tuple[HfUser, Response | N
         UserinfoError: What the provider says of the person can't be read.
     """
     now, tokens = time.time(), verified.tokens
-    is_refreshed = bool(state.settings.refresh and tokens.refresh_token)
-    if (
-        tokens.expires_in <= EARLY and not is_refreshed
-    ):  # page and provider would pass each other on
+    # Over at once: page and provider would pass each other on.
+    if tokens.expires_in <= EARLY and not (state.settings.refresh and tokens.refresh_token):
         raise TokenError("expires_in is out of range", error_code="token_expires_in")
     user = parse_user(verified.claims, tokens.scopes)
     check_admitted(user, state.settings.allowed_orgs)

@@ -29,13 +29,13 @@ def parse_wish(settings: Settings, target: str) -> PendingLogin:
         settings: The app's.
         target: Where the login leads, already judged.
     """
-    login = load_login()
-    asked = _asked_scopes()
+    login, asked = load_login(), _asked_scopes()
+    granted: frozenset[str] = login.user.scopes if login else frozenset()
     _warn_of_dropped(asked, settings)
     return PendingLogin(
         id=make_login_id(),
         next=target,
-        scopes=limit_scopes(settings, asked | login.user.scopes if login else asked),
+        scopes=limit_scopes(settings, asked | granted),
         org_ids=_asked_orgs() or settings.org_ids,
         prompt=_asked_prompt(),
         previous=login.signed_in_at if login else 0,

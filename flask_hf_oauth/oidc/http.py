@@ -101,13 +101,13 @@ class Exchange:
 
     def __init__(self, pool: PooledAdapter, timeout: tuple[float, float], seconds: float) -> None:
         """Begin to count the deadline, in seconds."""
-        self.timeout = timeout
+        self._timeout = timeout
         self.deadline = Deadline(seconds)
         self._pool = pool
 
     def shortened(self) -> Exchange:
         """Return a third of the time that is left, for something that the login can do without."""
-        return Exchange(self._pool, self.timeout, self.deadline.remaining() / 3)
+        return Exchange(self._pool, self._timeout, self.deadline.remaining() / 3)
 
     def send(
         self, method: str, url: str, auth: AuthBase, form: Mapping[str, str] | None = None
@@ -121,7 +121,7 @@ class Exchange:
         """
         request = requests.PreparedRequest()
         request.prepare(method, url, headers=_HEADERS, data=form, auth=auth)
-        connect, read = self.timeout
+        connect, read = self._timeout
         left = self.deadline.remaining()
         response = self._talk(request, (min(connect, left), min(read, left)), left)
         if isinstance(response, LoginError):

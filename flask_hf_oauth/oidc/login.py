@@ -64,7 +64,7 @@ class BrowserKey:
 
     secret: bytes = field(repr=False)
 
-    def derive(self, label: str, login_id: str) -> str:
+    def _derive(self, label: str, login_id: str) -> str:
         """Derive the nonce, the verifier or the tag of a login: 43 characters.
 
         Each is as random as the key; 43 characters are the least that RFC 7636 section 4.1 asks of
@@ -76,15 +76,15 @@ class BrowserKey:
 
     def nonce(self, login: PendingLogin) -> str:
         """Return what the ID token has to echo (OpenID Connect Core section 15.5.2)."""
-        return self.derive("nonce", login.id)
+        return self._derive("nonce", login.id)
 
     def code_verifier(self, login: PendingLogin) -> str:
         """Return the PKCE verifier (RFC 7636 section 4.1)."""
-        return self.derive("code_verifier", login.id)
+        return self._derive("code_verifier", login.id)
 
     def tag(self, login: PendingLogin) -> str:
         """Return what binds the state to this browser."""
-        return self.derive("tag", login.id)[:22]
+        return self._derive("tag", login.id)[:22]
 
 
 def make_login_id() -> str:

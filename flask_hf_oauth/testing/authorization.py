@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -81,10 +81,8 @@ def parse_authorization_request(realm: Realm, args: MultiDict[str, str]) -> Auth
     )
     _check_shape(realm, request, args)
     _check_pkce(realm, request, args)
-    return AuthorizationRequest(
-        client=client,
-        redirect_uri=request.redirect_uri,
-        state=request.state,
+    return replace(
+        request,
         scopes=_parse_scopes(realm, request, args),
         org_ids=_parse_org_ids(realm, request, args),
         nonce=args.get("nonce"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clients import DEFAULT_CLIENT_ID, SCOPES, Client, list_uris
 from .issuing import issue_tokens
-from .stand_in import build_grant
+from .stand_in import build_grant, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,7 +61,7 @@ class Controls:
             client_id=client_id,
             client_secret=client_secret,
             redirect_uris=list_uris(redirect_uris),
-            scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes),
+            scopes=split_names(scopes),
         )
         self._realm.clients[client_id] = client
         return client

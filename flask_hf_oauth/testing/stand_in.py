@@ -57,7 +57,7 @@ def agree(
         realm,
         asked,
         persona,
-        scopes=asked.scopes if scopes is None else _split(scopes),
+        scopes=asked.scopes if scopes is None else split_names(scopes),
         org_ids=asked.find_asked_orgs(persona) if orgs is None else _find_orgs(persona, orgs),
     )
 
@@ -87,7 +87,7 @@ def build_grant(
     return Grant(
         client_id=client_id,
         sub=persona.id,
-        scopes=_split(scopes),
+        scopes=split_names(scopes),
         org_ids=frozenset(_find_orgs(persona, orgs)),
         auth_time=int(realm.now()),
         nonce=None,
@@ -120,13 +120,13 @@ def _find_orgs(persona: Persona, orgs: Iterable[str]) -> set[str]:
     """Find organizations of a person by username or identifier."""
     known = {org.username: org.id for org in persona.orgs}
     try:
-        return {org if org in known.values() else known[org] for org in _split(orgs)}
+        return {org if org in known.values() else known[org] for org in split_names(orgs)}
     except KeyError as error:
         raise ValueError(
             f"{persona.username} belongs to no organization {error}, but to {list(known)}."
         ) from error
 
 
-def _split(names: Iterable[str]) -> tuple[str, ...]:
+def split_names(names: Iterable[str]) -> tuple[str, ...]:
     """Split names that came as one string: mypy takes a string for its letters."""
     return tuple(names.split() if isinstance(names, str) else names)
