@@ -60,7 +60,12 @@ class Login:
 
     def build_key(self, kind: str) -> str:
         """Build the key in CACHE under which word is left of this login."""
-        return f"hf_oauth:{kind}:{self.binding}:{self.user.id}:{self.signed_in_at}"
+        return build_key(kind, self.binding, self.user.id, self.signed_in_at)
+
+
+def build_key(kind: str, binding: str, user_id: str, signed_in_at: int) -> str:
+    """Build the key in CACHE under which word is left of one login."""
+    return f"hf_oauth:{kind}:{binding}:{user_id}:{signed_in_at}"
 
 
 def build_binding(issuer: str, client_id: str) -> str:

@@ -86,7 +86,7 @@ def login_not_required(view: _View) -> _View:
 
     It takes functions, async ones too, and classes of views, whose subclasses are not open for it
     (among the ``decorators`` of a class it is inherited, as they are). A guard on the view itself
-    stays.
+    stays. It marks the function itself: under each of its routes, it is open.
     """
     setattr(view, _OPEN, True)
     return view

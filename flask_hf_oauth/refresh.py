@@ -109,16 +109,15 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
         LoginError: The provider, or the cache, does not answer.
     """
     for _ in range(_NAPS):
-        is_first = turn.claim()
         if turn.is_dead():
             _logger.info("signed out: another request has found the refresh token to be dead")
             end_session()
             return None
-        result = turn.find_result(login)
+        result = turn.find_result(login)  # before the claim, which would keep the next step waiting
         if result is not None:
             _rewrite(result)
             return result
-        if is_first:
+        if turn.claim():
             return _refresh_now(turn, login, tokens)
         if not login.is_token_over() or turn.has_failed():
             break

@@ -20,7 +20,6 @@ from .user import TokenPair
 
 _PAUSE = 10  # seconds in which one request of a login asks, and after which another one may
 _LONGEST_DOUBT = 86_400  # seconds that a login goes on without an answer; ten intervals, if longer
-_OVER = "over"
 # Whoever is to be turned away decides how long their userinfo is: organizations cost nothing.
 _TOO_MUCH = frozenset({"session_too_large", "userinfo_orgs", "provider_too_large"})
 
@@ -59,8 +58,9 @@ def _ask_and_tell(outcome: _Outcome, login: Login) -> Login | None:
         if error.error_code not in _TOO_MUCH:
             raise
         end_login(login, error.detail)
-        newer = None
-    outcome.leave(newer)
+        return None
+    if newer is not None:
+        outcome.leave(newer)
     outcome.release()
     return newer
 
@@ -79,7 +79,9 @@ class _Outcome:
         """Tell whether this request is the one that asks; without a cache, each one does."""
         try:
             with asking_cache():
-                return bool(self.state.cache.add(self._key("revalidating"), 1, timeout=_PAUSE))
+                cache, key = self.state.cache, self._key("revalidating")
+                # Memcached says no when it is away, too; then there is no claim.
+                return bool(cache.add(key, 1, timeout=_PAUSE)) or not cache.has(key)
         except ProviderUnavailable as error:
             _logger.warning("everybody who is due asks userinfo: %s", error.detail)
             return True
@@ -104,10 +106,10 @@ class _Outcome:
     def _seconds_left(self) -> int:
         return max(1, int(self.login.expires_at - time.time()))
 
-    def leave(self, login: Login | None) -> None:
-        """Keep the outcome for as long as the login could go on; None: it is over."""
-        told = _OVER if login is None else _seal(login)
+    def leave(self, login: Login) -> None:
+        """Keep the outcome for as long as the login could go on."""
         with trying_cache("what userinfo said is not known to other requests"):
+            told = _seal(login)
             self.state.cache.set(self._key("revalidated"), told, timeout=self._seconds_left())
 
     def adopt(self) -> Login | None:
@@ -117,12 +119,13 @@ class _Outcome:
                 told = self.state.cache.get(self._key("revalidated"))
         except ProviderUnavailable:  # then the provider is asked
             return self.login
-        if told == _OVER or is_retired(self.state, self.login):
+        if is_retired(self.state, self.login):
             _logger.info("signed out: this login was ended before, in another request")
             end_session()
             return None
         known = _unseal(told)
-        if known is None or known.checked_at <= self.login.checked_at:
+        is_theirs = known is not None and known.user == self.login.user
+        if known is None or not is_theirs or known.checked_at <= self.login.checked_at:
             return self.login
         user = replace(known.user, scopes=self.login.user.scopes)  # which are the token's
         newer = replace(self.login, user=user, checked_at=known.checked_at)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 
 from flask import g
 
-from .compact import Login
+from .compact import Login, build_key
 from .errors import ProviderUnavailable
 from .shared_cache import asking_cache, is_shared, trying_cache
-from .state import State
+from .state import State, find_binding
 from .user import is_hub_id
 
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
 _LEEWAY = 120_000  # milliseconds by which the clocks of two machines may differ
-_READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
+READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
+_OF_USERS = "hf_oauth:revoked:"  # keys of marks
 _MARKS = "_hf_oauth_revoked"  # on g
 _SPREAD = 1000  # milliseconds over which logins lie that begin right after a mark
 _UNDER_WAY = 120  # seconds in which a request of before may still answer
-_MOST_MARKS = 10_000  # of users that one process remembers having looked for
+_MOST_MARKS = 10_000  # of users and logins that one process remembers having looked for
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -36,7 +38,7 @@ def revoke_sessions(state: State, user_id: str) -> None:
         )
     cache = state.settings.cache
     mark = _build_mark(state, user_id)
-    state.revoked[user_id] = int(time.time() * 1000), mark
+    _note(state, _key_of(state, user_id), mark)
     g.setdefault(_MARKS, {})[user_id] = mark
     if not is_shared(cache):
         _logger.warning(
@@ -58,8 +60,7 @@ def _build_mark(state: State, user_id: str) -> int:
     a clock that is ahead; a new login begins after the mark, wherever the cache is shared.
     """
     leeway = _LEEWAY if is_shared(state.settings.cache) else 0
-    earlier = find_mark(state, user_id, read_every=0)
-    return max(int(time.time() * 1000) + leeway, earlier + _SPREAD + 1)
+    return max(_now() + leeway, find_mark(state, user_id) + _SPREAD + 1)
 
 
 def _find_lifetime(state: State) -> int:
@@ -71,7 +72,10 @@ def find_start(state: State, user_id: str) -> int:
 
     The machine that left the mark may have another clock.
     """
-    return _start_after(find_mark(state, user_id, read_every=0))
+    start, binding = _start_after(find_mark(state, user_id)), find_binding(state)
+    while build_key("retired", binding, user_id, start) in state.revoked:
+        start += 1  # signed out in this very millisecond, as in a test
+    return start
 
 
 def find_start_after_own_mark(user_id: str, since: int) -> int:
@@ -82,40 +86,59 @@ def find_start_after_own_mark(user_id: str, since: int) -> int:
 
 def _start_after(mark: int) -> int:
     """Return the present, or a moment right after the mark; rarely the same for two logins."""
-    now = int(time.time() * 1000)
+    now = _now()
     return max(now, mark + 1 + now % _SPREAD)
 
 
-def is_revoked(state: State, user_id: str, signed_in_at: int) -> bool:
-    """Tell whether a login has been ended from elsewhere; ``signed_in_at`` is in milliseconds."""
-    return signed_in_at <= find_mark(state, user_id)
+def is_revoked(state: State, login: Login) -> bool:
+    """Tell whether a login has been ended from elsewhere, alone or with all others of its user."""
+    keys = _key_of(state, login.user.id), login.build_key("retired")
+    ended_at, retired_until = _read_marks(state, keys, READ_EVERY)
+    return login.signed_in_at <= ended_at or retired_until > _now()
 
 
-def find_mark(state: State, user_id: str, read_every: int = _READ_EVERY) -> int:
-    """Return when a user's sessions were ended, in milliseconds since the epoch, or 0.
-
-    A shared cache is asked once a minute for each user; while it does not answer, what is known
-    counts.
-    """
-    read_at, mark = state.revoked.get(user_id, (0, 0))
-    now, cache = int(time.time() * 1000), state.settings.cache
-    if cache is None or 0 <= now - read_at < read_every:
-        return mark
-    if len(state.revoked) >= _MOST_MARKS:
-        _make_room(state)
-    state.revoked[user_id] = now, mark  # the next ones need not wait for this answer
-    with trying_cache("who was signed out everywhere is not known now"):
-        mark = max(mark, int(cache.get(_key_of(state, user_id)) or 0))
-    mark = max(mark, state.revoked.get(user_id, (0, 0))[1])  # left here meanwhile
-    state.revoked[user_id] = now, mark
+def find_mark(state: State, user_id: str) -> int:
+    """Return when a user's sessions were ended, in milliseconds since the epoch, or 0."""
+    [mark] = _read_marks(state, [_key_of(state, user_id)], read_every=0)
     return mark
 
 
+def _read_marks(state: State, keys: Collection[str], read_every: int) -> list[int]:
+    """Return what was left under each key, or 0.
+
+    A shared cache is asked once a minute for each; while it does not answer, what is known counts.
+    """
+    marks, cache, now = state.revoked, state.settings.cache, _now()
+    asked = [key for key in keys if not 0 <= now - marks.get(key, (0, 0))[0] < read_every]
+    if cache is not None and asked:
+        for key in asked:
+            _note(state, key, 0)  # the next ones need not wait for this answer
+        with trying_cache("who was signed out is not known now"):
+            for key, mark in zip(asked, cache.get_many(*asked), strict=True):
+                _note(state, key, int(mark or 0))
+    return [marks.get(key, (0, 0))[1] for key in keys]
+
+
+def _note(state: State, key: str, mark: int) -> None:
+    """Remember a mark, unless a later one was left here meanwhile."""
+    if len(state.revoked) >= _MOST_MARKS:
+        _make_room(state)
+    state.revoked[key] = _now(), max(mark, state.revoked.get(key, (0, 0))[1])
+
+
+def _now() -> int:
+    """Return the milliseconds since the epoch."""
+    return int(time.time() * 1000)
+
+
 def _make_room(state: State) -> None:
-    """Forget who has no mark first: whoever has one stays out while the cache does not answer."""
-    for user_id, (_read_at, mark) in list(state.revoked.items()):
+    """Forget who has no mark first, then single logins: users who were put out stay out."""
+    for key, (_read_at, mark) in list(state.revoked.items()):
         if not mark:
-            state.revoked.pop(user_id, None)
+            state.revoked.pop(key, None)
+    for key in list(state.revoked) if len(state.revoked) >= _MOST_MARKS else ():
+        if not key.startswith(_OF_USERS):
+            state.revoked.pop(key, None)
     if len(state.revoked) >= _MOST_MARKS:
         state.revoked.clear()
 
@@ -123,9 +146,9 @@ def _make_room(state: State) -> None:
 def retire(state: State, login: Login) -> None:
     """Let no process go on with a login that was signed out, up to its end.
 
-    A copy of its cookie would go on refreshing the token.
+    A copy of its cookie, or a request under way that sends it once more, would go on with it.
     """
-    _leave_word(state, login, "retired", login.expires_at - time.time())
+    _leave_word(state, login, "retired", login.expires_at)
 
 
 def supersede(state: State, login: Login) -> None:
@@ -133,34 +156,38 @@ def supersede(state: State, login: Login) -> None:
 
     What such a request finds in its cookie is good still; the browser has a newer one.
     """
-    _leave_word(state, login, "superseded", _UNDER_WAY)
+    _leave_word(state, login, "superseded", time.time() + _UNDER_WAY)
 
 
 def is_retired(state: State, login: Login) -> bool:
     """Tell whether a login was signed out, as far as anybody knows."""
-    return _has_word(state, login, "retired")
+    return _is_marked(state, login, ["retired"])
 
 
-def is_given_up(state: State, login: Login) -> bool:
+def is_superseded(state: State, login: Login) -> bool:
+    """Tell whether the browser has signed in anew a moment ago."""
+    return _is_marked(state, login, ["superseded"])
+
+
+def is_given_up(state: State, login: Login, read_every: int = 0) -> bool:
     """Tell whether a login was signed out or replaced, so that nobody may write it any more."""
-    return is_retired(state, login) or _has_word(state, login, "superseded")
+    return _is_marked(state, login, ["retired", "superseded"], read_every)
 
 
-def _leave_word(state: State, login: Login, kind: str, seconds: float) -> None:
-    if not state.settings.store_token:
-        return  # then nothing of a login is ever written anew
-    with trying_cache("a sign-out is not known to other requests"):
-        state.cache.set(login.build_key(kind), 1, timeout=max(int(seconds), 1))
+def _is_marked(state: State, login: Login, kinds: Collection[str], read_every: int = 0) -> bool:
+    marks = _read_marks(state, [login.build_key(kind) for kind in kinds], read_every)
+    return max(marks) > _now()
 
 
-def _has_word(state: State, login: Login, kind: str) -> bool:
-    try:
-        with asking_cache():
-            return bool(state.cache.has(login.build_key(kind)))
-    except ProviderUnavailable:
-        return False
+def _leave_word(state: State, login: Login, kind: str, until: float) -> None:
+    """Leave word of a login for a while; ``until`` counts seconds since the epoch."""
+    key, mark, cache = login.build_key(kind), int(until * 1000), state.settings.cache
+    _note(state, key, mark)
+    if cache is not None:
+        with trying_cache("a sign-out is not known to other processes"):
+            cache.set(key, mark, timeout=max(int(until - time.time()), 1))
 
 
 def _key_of(state: State, user_id: str) -> str:
     """Name a mark: several apps may share a cache, and each ends its own sessions."""
-    return f"hf_oauth:revoked:{state.binding}:{user_id}"
+    return f"{_OF_USERS}{state.binding}:{user_id}"

@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from flask import Flask, Response, current_app, session
+from flask import Flask, Response, after_this_request, current_app, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
@@ -16,7 +16,7 @@ from .endpoints import is_own_endpoint
 from .errors import SessionTooLarge
 from .here import this_app, this_request, this_session
 from .membership import is_admitted
-from .revocation import is_given_up, is_revoked
+from .revocation import READ_EVERY, is_given_up, is_revoked, is_superseded, retire
 from .signals import user_logged_out
 from .state import State, current_state, find_binding
 from .user import HfUser
@@ -64,11 +64,13 @@ def _ask_around(state: State, login: Login) -> Login | None:
     Our own endpoints begin and end logins themselves: they empty no session on the way.
     """
     is_ours = is_own_endpoint(this_request().endpoint)
-    if is_revoked(state, login.user.id, login.signed_in_at):
+    if is_revoked(state, login):
         if not is_ours:
-            _logger.info("signed out: all sessions of this user were ended")
+            _logger.info("signed out: this login was ended before, or all those of this user")
             end_session()
         return None
+    if this_session().permanent:  # which Flask saves with each answer
+        after_this_request(partial(_step_back, login, READ_EVERY))
     if is_ours or state.revalidate is None or login.is_over() or not is_due(state, login):
         return login
     return state.revalidate(state, login)
@@ -137,10 +139,20 @@ def rewrite_login(login: Login) -> bool:
         return True
     before, was_modified = session[LOGIN], session.modified
     if put_login(login, session, this_app()) or fits(session, this_app(), room=0):
+        after_this_request(partial(_step_back, login, 0))
         return True
     session[LOGIN] = before
     session.modified = was_modified
     return False
+
+
+def _step_back(login: Login, read_every: int, response: Response) -> Response:
+    """Look once more when the view is done: a sign-out may have come while it was at work."""
+    text = session.get(LOGIN)  # the callback has put another login there, a sign-out none
+    is_here = text is not None and parse_compact(text).signed_in_at == login.signed_in_at
+    if is_here and is_given_up(current_state(), login, read_every):
+        leave_session_alone()
+    return response
 
 
 def put_login(login: Login, kept: SessionMixin, app: Flask) -> bool:
@@ -212,6 +224,10 @@ def end_login(login: Login, reason: str) -> None:
     """Sign a user out who did not ask for it: a line in the log, a signal, an empty session."""
     _logger.info("signed out: %s", reason)
     end_session()
+    if is_superseded(current_state(), login):
+        leave_session_alone()  # the browser has a newer login by now
+    else:
+        retire(current_state(), login)
     user_logged_out.send(this_app(), user=login.user)
 
 

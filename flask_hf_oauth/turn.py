@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .compact import Login
+from .errors import ProviderUnavailable
 from .shared_cache import asking_cache, trying_cache
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 _CLAIM = 30  # seconds that a claim holds; an exchange with the provider takes 16 at most
 _PAUSE = 10  # seconds until another try after a failure
 _BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
+_LONGEST = 366 * 86_400  # seconds that a token lasts
 _LATE = 86_400  # seconds after a token's end in which somebody may still come with the one before
 _BUSY, _FAILED = "busy", "failed"
 
@@ -34,7 +37,14 @@ class Turn:
     def claim(self) -> bool:
         """Tell whether this request is the one that refreshes."""
         with asking_cache():
-            return bool(self.cache.add(self._key("refreshing"), _BUSY, timeout=_CLAIM))
+            key = self._key("refreshing")
+            is_first = bool(self.cache.add(key, _BUSY, timeout=_CLAIM))
+            is_kept = is_first or self.cache.has(key)
+        if not is_kept:  # Memcached's way to say that it is not there
+            raise ProviderUnavailable(
+                "HF_OAUTH_CACHE keeps nothing", error_code="cache_unavailable"
+            )
+        return is_first
 
     def has_failed(self) -> bool:
         """Tell whether there is nothing to wait for."""
@@ -72,10 +82,11 @@ class Turn:
                 token_expires_at=int(token_expires_at),
                 sealed_tokens=str(sealed_tokens),
             )
-        except (AttributeError, TypeError, ValueError):  # nothing, or of another version of us
+        except (AttributeError, OverflowError, TypeError, ValueError):  # nothing, or not of ours
             return None
         # A refresh token that does not rotate has left the token that is here already, or an older.
-        return newer if newer.token_expires_at > login.token_expires_at else None
+        latest = time.time() + _LONGEST
+        return newer if login.token_expires_at < newer.token_expires_at < latest else None
 
     def _set(self, kind: str, value: object, seconds: int) -> None:
         """Write, and be content when the cache is away: the tokens are in our hands already."""

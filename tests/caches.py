@@ -51,3 +51,16 @@ class SharedCache(BaseCache):
     def delete(self, key: str) -> bool:
         self._answer()
         return self.kept.pop(key, None) is not None
+
+
+class SilentCache(BaseCache):
+    """Memcached that is away: it raises nothing, and keeps nothing."""
+
+    def add(self, key: str, value: object, timeout: object = None) -> bool:  # noqa: ARG002 - it keeps nothing
+        return False
+
+    def set(self, key: str, value: object, timeout: object = None) -> bool | None:  # noqa: ARG002 - the same
+        return False
+
+    def has(self, key: str) -> bool:  # noqa: ARG002 - the same
+        return False

@@ -9,18 +9,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cachelib import SimpleCache
-from caches import SharedCache
+from caches import SharedCache, SilentCache
 from flask import Flask
 from flask.testing import FlaskClient
 from flow import (
     AppMaker,
     Clock,
     begin,
+    come_with,
     error_code,
     name_on_page,
     recorded,
     session_cookie,
+    sign_in,
     signed_in_user,
 )
 
@@ -411,9 +412,11 @@ def test_login_of_which_nobody_can_tell_for_a_day_is_over(
     assert name_on_page(client) == "demo-free"
     clock.advance(3600 * 23)
     assert name_on_page(client) == "demo-free"  # doubt begins with the first failure
+    copy = come_with(client.application, session_cookie(client))
     clock.advance(3600)
     assert name_on_page(client) == "nobody"
     assert client.get_cookie("session") is None
+    assert [name_on_page(copy) for _ in range(3)] == ["nobody"] * 3
 
 
 def test_room_of_the_app_stays_when_userinfo_is_kept_anew(
@@ -487,10 +490,54 @@ def test_everything_away_leaves_people_as_they_are_until_they_sign_out(
     assert name_on_page(client) == "nobody"
 
 
-def test_app_that_keeps_no_token_leaves_no_word_of_a_sign_out(make_app: AppMaker) -> None:
-    cache = SimpleCache()
-    client = make_app(HF_OAUTH_CACHE=cache, HF_OAUTH_STORE_TOKEN=False).test_client()
-    login(client)
-    client.post("/logout")
+def test_copy_of_the_cookie_of_whom_userinfo_turned_away_is_out_too(
+    make_asking: Callable[..., Flask], provider: HfProvider
+) -> None:
+    client = make_asking(HF_OAUTH_ALLOWED_ORGS="demo-guild", **LONG).test_client()
+    login(client, "demo-pro", provider=provider)
+    copy = come_with(client.application, session_cookie(client))
+    say(orgs=[])(provider)
 
-    assert list(cache._cache) == []
+    assert client.get("/ask").text == name_on_page(copy) == "nobody"
+
+
+def test_login_that_was_replaced_ends_without_the_newer_one(
+    app: Flask, provider: HfProvider, clock: Clock
+) -> None:
+    client = app.test_client()
+    login(client, provider=provider)
+    late = come_with(app, session_cookie(client))
+    clock.advance(INTERVAL)
+    provider.revoke("demo-free")
+    sign_in(client, provider, url="/login?prompt=consent")
+
+    assert "Set-Cookie" not in late.get("/ask").headers
+    assert name_on_page(client) == "demo-free"
+
+
+def test_userinfo_is_asked_where_memcached_is_away(
+    make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
+) -> None:
+    client = make_asking(HF_OAUTH_CACHE=SilentCache(), **LONG).test_client()
+    login(client, provider=provider)
+    provider.revoke("demo-free")
+    clock.advance(INTERVAL)
+
+    assert name_on_page(client) == "nobody"
+
+
+def test_word_about_somebody_else_is_passed_over(
+    make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
+) -> None:
+    cache = SharedCache()
+    app = make_asking(HF_OAUTH_CACHE=cache, HF_OAUTH_REVALIDATE_AFTER=1, **LONG)
+    clients = [app.test_client() for _ in range(2)]
+    for client, name in zip(clients, ["demo-org-admin", "demo-free"], strict=True):
+        login(client, name, provider=provider)
+    clock.advance(1)
+    [admin, free] = map(name_on_page, clients)
+    told = [key for key in cache.kept if ":revalidated:" in key]
+    cache.kept[told[1]] = cache.kept[told[0]]
+    clock.advance(0.5)
+
+    assert (admin, free) == ("demo-org-admin", name_on_page(clients[1]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cachelib import BaseCache, FileSystemCache, SimpleCache
 from caches import SharedCache
-from flask import Flask
+from flask import Flask, request, session
 from flask.testing import FlaskClient
 from flask_session import Session  # type: ignore[import-untyped]  # ships no types
 from flow import (
@@ -27,11 +28,13 @@ from flask_hf_oauth import (
     HfOAuth,
     HfUser,
     ProviderUnavailable,
+    current_hf_user,
     get_hf_token,
     refresh_hf_user,
     user_logged_out,
 )
-from flask_hf_oauth.revocation import find_mark
+from flask_hf_oauth.compact import Login
+from flask_hf_oauth.revocation import find_mark, retire
 from flask_hf_oauth.testing import PERSONAS_BY_USERNAME, HfProvider, login
 
 DEMO_FREE, DEMO_PRO = (PERSONAS_BY_USERNAME[name].id for name in ("demo-free", "demo-pro"))
@@ -137,7 +140,9 @@ def test_log_says_so_and_no_signal_does(
         name_on_page(client)
 
     assert users == []
-    assert caplog.messages[-1] == "signed out: all sessions of this user were ended"
+    assert (
+        caplog.messages[-1] == "signed out: this login was ended before, or all those of this user"
+    )
 
 
 def test_login_under_way_in_another_tab_comes_to_its_end(app: Flask, provider: HfProvider) -> None:
@@ -302,7 +307,7 @@ def test_cache_is_asked_once_a_minute_for_each_user(
     for _ in range(5):
         assert [name_on_page(client) for client in clients] == ["demo-free", "demo-pro"]
 
-    assert [*cache.gets.values()] == [1, 1]
+    assert [*cache.gets.values()] == [1, 1] * 2  # for the user, and for the login
 
 
 def test_clock_that_is_set_back_does_not_stop_the_reading(
@@ -342,7 +347,7 @@ def test_nobody_is_signed_out_while_the_cache_is_away(
     cache.answers = 0
 
     assert [name_on_page(client) for _ in range(3)] == ["demo-free"] * 3
-    assert caplog.text.count("who was signed out everywhere is not known now") == 1
+    assert caplog.text.count("who was signed out is not known now") == 1
 
 
 def test_whoever_is_known_to_be_out_stays_out_while_the_cache_is_away(
@@ -455,6 +460,79 @@ def test_login_of_a_machine_that_is_seconds_ahead_ends_too(
     assert name_on_page(sign_in_anew(there, provider)) == "demo-free"
 
 
+# One login
+
+
+def test_sign_out_ends_every_copy_of_the_cookie(app: Flask, provider: HfProvider) -> None:
+    client = sign_in_anew(app, provider)
+    copy, elsewhere = come_with(app, session_cookie(client)), sign_in_anew(app, provider)
+    assert name_on_page(copy) == "demo-free"
+    client.post("/logout")
+
+    assert [name_on_page(each) for each in (copy, elsewhere)] == ["nobody", "demo-free"]
+    assert copy.get_cookie("session") is None
+
+
+def test_sign_out_ends_copies_on_another_machine_within_a_minute(
+    machines: tuple[Flask, Flask], provider: HfProvider, clock: Clock
+) -> None:
+    here, there = machines
+    client = sign_in_anew(here, provider)
+    copy = come_with(there, session_cookie(client))
+    assert name_on_page(copy) == "demo-free"
+    client.post("/logout")
+    clock.advance(MINUTE)
+
+    assert name_on_page(copy) == "nobody"
+
+
+def test_answer_that_comes_late_undoes_no_sign_out(app: Flask, provider: HfProvider) -> None:
+    client = app.test_client()
+
+    @app.get("/slow")
+    def slow() -> str:
+        session["seen"] = current_hf_user.username
+        come_with(app, request.cookies["session"]).post("/logout")
+        return "done"
+
+    sign_in(client, provider)
+    client.get("/slow")
+
+    assert name_on_page(client) == "nobody"
+
+
+def test_answer_that_comes_late_replaces_no_newer_login(app: Flask, provider: HfProvider) -> None:
+    client = app.test_client()
+
+    @app.before_request
+    def keep() -> None:
+        session.permanent = True
+
+    @app.get("/slow")
+    def slow() -> str:
+        before = current_hf_user.username
+        sign_in(come_with(app, request.cookies["session"]), provider, url="/login?prompt=consent")
+        return f"done for {before}"
+
+    sign_in(client, provider)
+    client.post("/logout")  # there is something to look up
+    sign_in(client, provider)
+
+    assert "Set-Cookie" not in client.get("/slow").headers
+
+
+def test_who_comes_back_in_the_same_millisecond_is_signed_in(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, now = app.test_client(), time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    for _ in range(3):
+        login(client)
+        assert name_on_page(client) == "demo-free"
+        client.post("/logout")
+        assert name_on_page(client) == "nobody"
+
+
 # Many users
 
 
@@ -484,6 +562,20 @@ def test_users_who_were_all_signed_out_take_bounded_room_too(
         revoke(app, user_id)
     state = app.extensions["hf_oauth"]
     find_mark(state, DEMO_PRO)
+
+    assert len(state.revoked) <= 10_000
+    assert name_on_page(client) == "nobody"
+
+
+def test_sign_outs_of_a_whole_town_take_bounded_room_and_lose_no_mark(
+    app: Flask, provider: HfProvider
+) -> None:
+    client = sign_in_anew(app, provider)
+    revoke(app)
+    state, user = app.extensions["hf_oauth"], HfUser(id=DEMO_PRO)
+    for number in range(10_000):
+        ended = Login(user, "bound-to", number, expires_at=HOUR, token_expires_at=0, checked_at=0)
+        retire(state, ended)
 
     assert len(state.revoked) <= 10_000
     assert name_on_page(client) == "nobody"
