@@ -51,6 +51,8 @@ def guard(
 
     The scopes are what the check asks for; whoever has to sign in is asked for them at once.
     """
+    if isinstance(view, type):
+        raise TypeError("This guards functions. For a class of views: decorators = [the guard].")
     is_async = iscoroutinefunction(view)
 
     @wraps(view)
@@ -84,7 +86,8 @@ def _is_wrapped(view: Callable[..., Any]) -> bool:
 def login_not_required(view: _View) -> _View:
     """Leave a view open to everybody where ``hf.protect`` guards the rest.
 
-    It takes functions, async ones too, and classes of views, whose subclasses are not open for it
+    It takes functions, async ones too, methods of a class of views, and classes of views, whose
+    subclasses are not open for it
     (among the ``decorators`` of a class it is inherited, as they are). A guard on the view itself
     stays. It marks the function itself: under each of its routes, it is open.
     """
@@ -111,16 +114,22 @@ def protect(target: _Views) -> _Views:
 
 
 def _check_view() -> ResponseReturnValue | None:
-    endpoint = this_request().endpoint
-    if endpoint is None or _is_open(this_app().view_functions.get(endpoint)):
+    endpoint, method = this_request().endpoint, this_request().method
+    if endpoint is None or _is_open(this_app().view_functions.get(endpoint), method):
         return None
     return check_signed_in()
 
 
-def _is_open(view: Callable[..., Any] | None) -> bool:
-    """Tell whether a view is marked as open; a mark on a base class does not count."""
-    of_class = vars(getattr(view, "view_class", object))
-    return getattr(view, _OPEN, False) is True or of_class.get(_OPEN, False) is True
+def _is_open(view: Callable[..., Any] | None, method: str) -> bool:
+    """Tell whether a view, or its method of a class, is open; a mark on a base class is not."""
+    view_class = getattr(view, "view_class", object)
+    name = method.lower() if method != "HEAD" or hasattr(view_class, "head") else "get"
+    marks = (
+        getattr(view, _OPEN, False),
+        vars(view_class).get(_OPEN, False),
+        getattr(getattr(view_class, name, None), _OPEN, False),
+    )
+    return True in marks
 
 
 def is_guarded(app: Flask, endpoint: str) -> bool:
@@ -131,7 +140,7 @@ def is_guarded(app: Flask, endpoint: str) -> bool:
         hook for name in (None, *blueprints) for hook in app.before_request_funcs.get(name, ())
     ]
     view = app.view_functions.get(endpoint)
-    if _check_view in hooks and not _is_open(view):
+    if _check_view in hooks and not _is_open(view, "GET"):
         return not _is_always_open(app, endpoint)
     return any(getattr(function, _GUARDED, False) for function in (*hooks, view))
 

@@ -66,6 +66,11 @@ def assert_kept_out(response: TestResponse) -> None:
     assert response.location.startswith("/login")
 
 
+def test_class_of_views_is_refused_with_a_word_about_its_decorators() -> None:
+    with pytest.raises(TypeError, match="decorators = "):
+        login_required(type("Page", (), {}))
+
+
 def test_signed_in_user_passes(guarded: FlaskClient) -> None:
     login(guarded)
 

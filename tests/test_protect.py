@@ -66,6 +66,9 @@ class MarkedMethod(MethodView):
     def get(self) -> str:
         return show()
 
+    def post(self) -> str:
+        return show()
+
 
 @login_not_required
 def open_view() -> str:
@@ -93,7 +96,6 @@ CLOSED = {
     "method": Page().dispatch_request,
     "inherited from an open class": InheritedPage.as_view("inherited"),
     "open class with a guard": GuardedPage.as_view("guarded"),
-    "mark on one method": MarkedMethod.as_view("marked"),
     "guard above the mark": login_required(open_view),
     "guard below the mark": login_not_required(login_required(show)),
     "partial of an open view": partial(open_view),
@@ -296,3 +298,11 @@ def test_protection_may_come_before_init_app() -> None:
 
     assert app.test_client().get("/").location == "/login?next=/"
     assert app.test_client().get("/logout").status_code == 200
+
+
+def test_mark_on_a_method_opens_this_one_alone() -> None:
+    client = make_protected_app(marked=MarkedMethod.as_view("marked")).test_client()
+    statuses = [client.open("/marked", method=name).status_code for name in METHODS]
+
+    assert dict(zip(METHODS, statuses, strict=True)).items() >= {"GET": 200, "POST": 303}.items()
+    assert client.head("/marked").status_code == 200
