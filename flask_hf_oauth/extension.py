@@ -6,10 +6,12 @@ import inspect
 import logging
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.typing import ResponseReturnValue
 
 from .buttons import hf_login_button, hf_login_url, hf_logout_button
@@ -45,8 +47,9 @@ class HfOAuth:
     """
 
     def __init__(self, app: Flask | None = None, **settings: Any) -> None:
-        """Keep the settings; nothing of an app stays on this object."""
+        """Keep the settings; nothing of an app stays on this object but that it is known."""
         self._settings = settings
+        self._apps: WeakSet[Flask] = WeakSet()
         self._hooks = Hooks()
         if app is not None:
             self.init_app(app)
@@ -76,6 +79,7 @@ class HfOAuth:
             app.before_request(note_frame)
         _warn_of_risks(app, settings)
         app.extensions[EXTENSION] = state
+        self._apps.add(app)
         _warn_of_taken_paths(app, settings)
         app.register_blueprint(make_blueprint(settings))
         app.jinja_env.globals.update(
@@ -142,7 +146,8 @@ class HfOAuth:
         Raises:
             ProviderUnavailable: The cache does not answer.
         """
-        revoke_sessions(current_state(), user_id)
+        with self._in_app():
+            revoke_sessions(current_state(), user_id)
 
     @property
     def provider_url(self) -> str:
@@ -150,15 +155,22 @@ class HfOAuth:
 
         With HF_OAUTH_DEV_PROVIDER it starts the embedded one.
         """
-        state = current_state()
-        is_dev = state.settings.dev_provider
-        return find_client(state).issuer if is_dev else state.settings.provider_url
+        with self._in_app():
+            state = current_state()
+            is_dev = state.settings.dev_provider
+            return find_client(state).issuer if is_dev else state.settings.provider_url
 
     @property
     def is_configured(self) -> bool:
-        """Whether the current app has a client id, or the embedded provider."""
-        settings = current_state().settings
+        """Whether the app has a client id, or the embedded provider."""
+        with self._in_app():
+            settings = current_state().settings
         return settings.client_id is not None or settings.dev_provider
+
+    def _in_app(self) -> AbstractContextManager[object]:
+        """Enter the app, where no code of one runs and there is no other that could be meant."""
+        [app, *others] = self._apps or [None]
+        return nullcontext() if app is None or others or has_app_context() else app.app_context()
 
 
 def _revalidate(state: State, login: Login) -> Login | None:

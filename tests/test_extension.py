@@ -166,8 +166,21 @@ def test_app_can_ask_whether_sign_in_is_set_up(
 ) -> None:
     app = Flask("demo")
     hf = HfOAuth(app, **settings)
+    assert hf.is_configured is expected
     with app.app_context():
         assert hf.is_configured is expected
+
+
+def test_one_of_several_apps_has_to_be_meant() -> None:
+    hf, apps = HfOAuth(), [Flask("demo"), Flask("demo")]
+    apps[1].config["HF_OAUTH_CLIENT_ID"] = "mine"
+    for app in apps:
+        hf.init_app(app)
+    with apps[1].app_context():
+        assert hf.is_configured
+
+    with pytest.raises(RuntimeError, match="application context"):
+        _ = hf.is_configured
 
 
 def test_app_without_a_client_id_starts_and_serves() -> None:
