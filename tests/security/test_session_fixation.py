@@ -175,13 +175,11 @@ def test_expired_login_of_the_same_person_keeps_the_cart(
     assert client.get("/cart").text == "cart of demo-free"
 
 
-def test_login_copied_before_sign_out_is_all_that_a_thief_has(
-    attacker: FlaskClient, client: FlaskClient, provider: HfProvider, clock: Clock
+def test_login_copied_before_sign_out_is_none_any_more(
+    attacker: FlaskClient, client: FlaskClient, provider: HfProvider
 ) -> None:
     sign_in(client, provider)
     plant(client, attacker)
     client.post("/logout")
 
-    assert name_on_page(attacker) == "demo-free"  # signed cookies can't be called back
-    clock.advance(DAY)
     assert name_on_page(attacker) == "nobody"
