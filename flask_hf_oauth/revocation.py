@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from flask import g
 
@@ -14,6 +15,9 @@ from .shared_cache import asking_cache, is_shared, trying_cache
 from .state import State, find_binding
 from .user import is_hub_id
 
+if TYPE_CHECKING:
+    from cachelib import BaseCache
+
 _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its token's
 _LEEWAY = 120_000  # milliseconds by which the clocks of two machines may differ
 READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
@@ -22,6 +26,8 @@ _MARKS = "_hf_oauth_revoked"  # on g
 _SPREAD = 1000  # milliseconds over which logins lie that begin right after a mark
 _UNDER_WAY = 120  # seconds in which a request of before may still answer
 _MOST_MARKS = 10_000  # of users and logins that one process remembers having looked for
+
+_NEVER = 0, 0  # when a mark was read, and what it said
 
 _logger = logging.getLogger("flask_hf_oauth")
 
@@ -108,22 +114,28 @@ def _read_marks(state: State, keys: Collection[str], read_every: int) -> list[in
 
     A shared cache is asked once a minute for each; while it does not answer, what is known counts.
     """
-    marks, cache, now = state.revoked, state.settings.cache, _now()
-    asked = [key for key in keys if not 0 <= now - marks.get(key, (0, 0))[0] < read_every]
-    if cache is not None and asked:
-        for key in asked:
-            _note(state, key, 0)  # the next ones need not wait for this answer
-        with trying_cache("who was signed out is not known now"):
-            for key, mark in zip(asked, cache.get_many(*asked), strict=True):
-                _note(state, key, int(mark or 0))
-    return [marks.get(key, (0, 0))[1] for key in keys]
+    if state.settings.cache is not None:
+        _ask(state, state.settings.cache, keys, read_every)
+    return [state.revoked.get(key, _NEVER)[1] for key in keys]
+
+
+def _ask(state: State, cache: BaseCache, keys: Collection[str], read_every: int) -> None:
+    now = _now()
+    due = [key for key in keys if not 0 <= now - state.revoked.get(key, _NEVER)[0] < read_every]
+    if not due:
+        return
+    for key in due:
+        _note(state, key, 0)  # the next ones need not wait for this answer
+    with trying_cache("who was signed out is not known now"):
+        for key, mark in zip(due, cache.get_many(*due), strict=True):
+            _note(state, key, int(mark or 0))
 
 
 def _note(state: State, key: str, mark: int) -> None:
     """Remember a mark, unless a later one was left here meanwhile."""
     if len(state.revoked) >= _MOST_MARKS:
         _make_room(state)
-    state.revoked[key] = _now(), max(mark, state.revoked.get(key, (0, 0))[1])
+    state.revoked[key] = _now(), max(mark, state.revoked.get(key, _NEVER)[1])
 
 
 def _now() -> int:
