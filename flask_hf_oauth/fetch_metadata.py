@@ -92,7 +92,7 @@ def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     Host; a request with neither comes from no browser and carries nobody's cookies.
     """
     request = this_request()
-    if request.method in SAFE_METHODS and not is_handshake():
+    if request.method in SAFE_METHODS and not _is_handshake(request):
         return False
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
     if site in {"same-origin", "none"}:
@@ -102,10 +102,9 @@ def is_cross_site(trusted_origins: Collection[str] = ()) -> bool:
     return origin.lower() not in trusted_origins
 
 
-def is_handshake() -> bool:
+def _is_handshake(request: Request) -> bool:
     """Tell whether this opens a WebSocket, a GET that any site can send (RFC 6455 section 10.2)."""
-    upgrade: str = this_request().environ.get("HTTP_UPGRADE", "")
-    return upgrade.lower() == "websocket"
+    return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 def _is_own_origin(origin: str) -> bool:

@@ -15,11 +15,11 @@ from flask.typing import ResponseReturnValue
 from .detour import find_way_back, send_to_login
 from .endpoints import is_own_endpoint
 from .errors import CrossSiteRequest
-from .fetch_metadata import SAFE_METHODS, is_cross_site, is_handshake, is_preflight
+from .fetch_metadata import SAFE_METHODS, is_cross_site, is_preflight
 from .here import this_app, this_request
 from .pages import refuse
 from .redirects import build_login_url
-from .session import load_login
+from .session import STEPS_BACK, load_login, step_back
 from .state import find_state
 from .step_up import keep_askable
 from .user import HfUser
@@ -86,10 +86,9 @@ def _is_wrapped(view: Callable[..., Any]) -> bool:
 def login_not_required(view: _View) -> _View:
     """Leave a view open to everybody where ``hf.protect`` guards the rest.
 
-    It takes functions, async ones too, methods of a class of views, and classes of views, whose
-    subclasses are not open for it
-    (among the ``decorators`` of a class it is inherited, as they are). A guard on the view itself
-    stays. It marks the function itself: under each of its routes, it is open.
+    It takes functions, async ones too, classes of views, whose subclasses are not open for it, and
+    single methods of a class, which are inherited with it, as its ``decorators`` are. A guard on
+    the view itself stays. It marks the function: that is open under each of its routes.
     """
     setattr(view, _OPEN, True)
     return view
@@ -121,7 +120,7 @@ def _check_view() -> ResponseReturnValue | None:
 
 
 def _is_open(view: Callable[..., Any] | None, method: str) -> bool:
-    """Tell whether a view, or its method of a class, is open; a mark on a base class is not."""
+    """Tell whether a view, or its method of a class, is marked; one on a base class is none."""
     view_class = getattr(view, "view_class", object)
     name = method.lower() if method != "HEAD" or hasattr(view_class, "head") else "get"
     marks = (
@@ -162,11 +161,12 @@ def check_signed_in(
         return None
     if request.method == "OPTIONS" and is_preflight():
         return app.make_default_options_response()
-    after_this_request(_keep_out_of_shared_caches)
+    after_this_request(_finish)
+    vars(request)[STEPS_BACK] = True
     login = load_login()
     if login is None:
         return _ask_to_sign_in(scopes)
-    if request.method not in SAFE_METHODS or is_handshake():
+    if request.method not in SAFE_METHODS or "HTTP_UPGRADE" in request.environ:
         settings = find_state(app).settings
         if settings.csrf_check and is_cross_site(settings.trusted_origins):
             refuse(CrossSiteRequest("a request of another site"))
@@ -193,6 +193,10 @@ def _ask_to_sign_in(scopes: Sequence[str]) -> ResponseReturnValue:
     view = this_app().view_functions.get(this_request().endpoint or "")
     asked = keep_askable(dict.fromkeys((*scopes, *getattr(view, _SCOPES, ()))))
     return send_to_login(build_login_url(next=find_way_back(), scopes=" ".join(asked)))
+
+
+def _finish(response: Response) -> Response:
+    return _keep_out_of_shared_caches(step_back(response))
 
 
 def _keep_out_of_shared_caches(response: Response) -> Response:

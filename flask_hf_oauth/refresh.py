@@ -18,7 +18,7 @@ from .compact import EARLY, Login
 from .errors import CodeRejected, LoginError
 from .here import this_app, this_request
 from .revocation import is_retired
-from .session import REMEDY, end_login, end_session, rewrite_login
+from .session import REMEDY, end_here, end_login, rewrite_login
 from .shared_cache import is_shared
 from .signals import token_refreshed
 from .state import State, current_state, seal_tokens, unseal_tokens
@@ -91,9 +91,6 @@ def _refresh(state: State, login: Login) -> Login | None:
     tokens = unseal_tokens(login.sealed_tokens)
     if tokens is None or not tokens.refresh_token:
         return login
-    if is_retired(state, login):
-        end_session()
-        return None
     try:
         turn = Turn(state.cache, f"{login.user.id} {login.signed_in_at}", tokens.refresh_token)
         return _take_turn(turn, login, tokens)
@@ -109,9 +106,9 @@ def _take_turn(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
         LoginError: The provider, or the cache, does not answer.
     """
     for _ in range(_NAPS):
-        if turn.is_dead():
-            _logger.info("signed out: another request has found the refresh token to be dead")
-            end_session()
+        if is_retired(current_state(), login):
+            _logger.info("signed out: this login was ended before, in another request")
+            end_here()
             return None
         result = turn.find_result(login)  # before the claim, which would keep the next step waiting
         if result is not None:
@@ -144,9 +141,7 @@ def _refresh_now(turn: Turn, login: Login, tokens: TokenPair) -> Login | None:
         Turn(turn.cache, turn.login_id, answer.refresh_token).give_up(pause)
     turn.leave_result(newer, answer.expires_in)
     _rewrite(newer)
-    token = read_token(newer, early=0)
-    if token is not None:
-        token_refreshed.send(this_app(), user=newer.user, token=token)
+    token_refreshed.send(this_app(), user=newer.user, token=read_token(newer, early=0))
     return newer
 
 
@@ -167,7 +162,6 @@ def _judge_rejection(turn: Turn, login: Login, tokens: TokenPair) -> Login | Non
         )
         turn.give_up(_BEFORE_END)
         return login
-    turn.bury()
     reason = "the provider does not know the refresh token any more"
     if not is_shared(turn.cache):
         reason += ", or another process has used it, with which no HF_OAUTH_CACHE is shared"

@@ -13,7 +13,7 @@ from .errors import ConfigurationError, LoginError, ProviderUnavailable, Session
 from .membership import is_admitted
 from .refresh import fetch_token, has_refresh_token, read_token
 from .revocation import is_retired
-from .session import REMEDY, end_login, end_session, holds_login, is_due, rewrite_login
+from .session import REMEDY, end_here, end_login, holds_login, is_due, rewrite_login
 from .shared_cache import asking_cache, trying_cache
 from .state import State, current_state, seal_tokens, unseal_tokens
 from .user import TokenPair
@@ -121,7 +121,7 @@ class _Outcome:
             return self.login
         if is_retired(self.state, self.login):
             _logger.info("signed out: this login was ended before, in another request")
-            end_session()
+            end_here()
             return None
         known = _unseal(told)
         is_theirs = known is not None and known.user == self.login.user

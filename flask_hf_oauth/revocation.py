@@ -22,6 +22,7 @@ _LONGEST = 366 * 86_400  # seconds that a login may last whose lifetime is its t
 _LEEWAY = 120_000  # milliseconds by which the clocks of two machines may differ
 READ_EVERY = 60_000  # milliseconds after which a process looks for a user's mark again
 _OF_USERS = "hf_oauth:revoked:"  # keys of marks
+_WORDS = "retired", "superseded"  # of single logins; each with the moment up to which it says so
 _MARKS = "_hf_oauth_revoked"  # on g
 _SPREAD = 1000  # milliseconds over which logins lie that begin right after a mark
 _UNDER_WAY = 120  # seconds in which a request of before may still answer
@@ -79,8 +80,8 @@ def find_start(state: State, user_id: str) -> int:
     The machine that left the mark may have another clock.
     """
     start, binding = _start_after(find_mark(state, user_id)), find_binding(state)
-    while build_key("retired", binding, user_id, start) in state.revoked:
-        start += 1  # signed out in this very millisecond, as in a test
+    while any(build_key(kind, binding, user_id, start) in state.revoked for kind in _WORDS):
+        start += 1  # somebody signed out, or in again, in this very millisecond, as in a test
     return start
 
 
@@ -98,9 +99,10 @@ def _start_after(mark: int) -> int:
 
 def is_revoked(state: State, login: Login) -> bool:
     """Tell whether a login has been ended from elsewhere, alone or with all others of its user."""
-    keys = _key_of(state, login.user.id), login.build_key("retired")
-    ended_at, retired_until = _read_marks(state, keys, READ_EVERY)
-    return login.signed_in_at <= ended_at or retired_until > _now()
+    keys = _key_of(state, login.user.id), *map(login.build_key, _WORDS)
+    ended_at, retired_until, superseded_until = _read_marks(state, keys, READ_EVERY)
+    now = _now()
+    return login.signed_in_at <= ended_at or retired_until > now or 0 < superseded_until <= now
 
 
 def find_mark(state: State, user_id: str) -> int:
@@ -144,9 +146,10 @@ def _now() -> int:
 
 
 def _make_room(state: State) -> None:
-    """Forget who has no mark first, then single logins: users who were put out stay out."""
+    """Forget what says nothing any more, then single logins: users who were put out stay out."""
+    now = _now()
     for key, (_read_at, mark) in list(state.revoked.items()):
-        if not mark:
+        if not mark or (mark <= now and ":retired:" in key):
             state.revoked.pop(key, None)
     for key in list(state.revoked) if len(state.revoked) >= _MOST_MARKS else ():
         if not key.startswith(_OF_USERS):
@@ -166,38 +169,30 @@ def retire(state: State, login: Login) -> None:
 def supersede(state: State, login: Login) -> None:
     """Let no request that is under way write a login back that another one has replaced.
 
-    What such a request finds in its cookie is good still; the browser has a newer one.
+    What such a request finds in its cookie is good still, for two minutes; the browser has a newer
+    one, and a copy of the cookie is none any more.
     """
     _leave_word(state, login, "superseded", time.time() + _UNDER_WAY)
 
 
 def is_retired(state: State, login: Login) -> bool:
     """Tell whether a login was signed out, as far as anybody knows."""
-    return _is_marked(state, login, ["retired"])
-
-
-def is_superseded(state: State, login: Login) -> bool:
-    """Tell whether the browser has signed in anew a moment ago."""
-    return _is_marked(state, login, ["superseded"])
+    [until] = _read_marks(state, [login.build_key("retired")], read_every=0)
+    return until > _now()
 
 
 def is_given_up(state: State, login: Login, read_every: int = 0) -> bool:
     """Tell whether a login was signed out or replaced, so that nobody may write it any more."""
-    return _is_marked(state, login, ["retired", "superseded"], read_every)
-
-
-def _is_marked(state: State, login: Login, kinds: Collection[str], read_every: int = 0) -> bool:
-    marks = _read_marks(state, [login.build_key(kind) for kind in kinds], read_every)
-    return max(marks) > _now()
+    return any(_read_marks(state, [*map(login.build_key, _WORDS)], read_every))
 
 
 def _leave_word(state: State, login: Login, kind: str, until: float) -> None:
-    """Leave word of a login for a while; ``until`` counts seconds since the epoch."""
+    """Leave word of a login, to its end; ``until`` counts seconds since the epoch."""
     key, mark, cache = login.build_key(kind), int(until * 1000), state.settings.cache
     _note(state, key, mark)
     if cache is not None:
         with trying_cache("a sign-out is not known to other processes"):
-            cache.set(key, mark, timeout=max(int(until - time.time()), 1))
+            cache.set(key, mark, timeout=max(int(login.expires_at - time.time()), 1))
 
 
 def _key_of(state: State, user_id: str) -> str:

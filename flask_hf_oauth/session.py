@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from flask import Flask, Response, after_this_request, current_app, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -16,12 +16,13 @@ from .endpoints import is_own_endpoint
 from .errors import SessionTooLarge
 from .here import this_app, this_request, this_session
 from .membership import is_admitted
-from .revocation import READ_EVERY, is_given_up, is_revoked, is_superseded, retire
+from .revocation import READ_EVERY, is_given_up, is_revoked, retire
 from .signals import user_logged_out
-from .state import State, current_state, find_binding
+from .state import State, current_state, find_binding, find_state
 from .user import HfUser
 
 LOGIN = "_hf_oauth"
+STEPS_BACK = "_hf_oauth_steps_back"  # on a request that looks once more when its view is done
 BROWSER_KEY = "_hf_oauth_key"
 
 _NOTHING: tuple[object, Login | None] = (None, None)
@@ -69,8 +70,6 @@ def _ask_around(state: State, login: Login) -> Login | None:
             _logger.info("signed out: this login was ended before, or all those of this user")
             end_session()
         return None
-    if this_session().permanent:  # which Flask saves with each answer
-        after_this_request(partial(_step_back, login, READ_EVERY))
     if is_ours or state.revalidate is None or login.is_over() or not is_due(state, login):
         return login
     return state.revalidate(state, login)
@@ -93,6 +92,8 @@ def _parse_once(text: object) -> Login | None:
     if known_text != text:
         login = _parse(text)
         of_request[LOGIN] = text, login
+        if login is not None and STEPS_BACK not in of_request:
+            after_this_request(step_back)
     return login
 
 
@@ -139,18 +140,26 @@ def rewrite_login(login: Login) -> bool:
         return True
     before, was_modified = session[LOGIN], session.modified
     if put_login(login, session, this_app()) or fits(session, this_app(), room=0):
-        after_this_request(partial(_step_back, login, 0))
         return True
     session[LOGIN] = before
     session.modified = was_modified
     return False
 
 
-def _step_back(login: Login, read_every: int, response: Response) -> Response:
-    """Look once more when the view is done: a sign-out may have come while it was at work."""
-    text = session.get(LOGIN)  # the callback has put another login there, a sign-out none
-    is_here = text is not None and parse_compact(text).signed_in_at == login.signed_in_at
-    if is_here and is_given_up(current_state(), login, read_every):
+def step_back(response: Response) -> Response:
+    """Look once more when the view is done: a sign-out may have come while it was at work.
+
+    What is written then would undo it, or put the older login in the place of a newer one.
+    """
+    state, kept = find_state(this_app()), this_session()
+    if not state.revoked or not (kept.modified or kept.permanent):
+        return response
+    try:
+        login = parse_compact(kept.get(LOGIN, ""))
+    except ValueError:  # nobody's, or not ours
+        return response
+    # Flask saves a permanent session with each answer; to ask the cache at each would be too much.
+    if is_given_up(state, login, 0 if kept.modified else READ_EVERY):
         leave_session_alone()
     return response
 
@@ -223,11 +232,11 @@ def holds_login() -> bool:
 def end_login(login: Login, reason: str) -> None:
     """Sign a user out who did not ask for it: a line in the log, a signal, an empty session."""
     _logger.info("signed out: %s", reason)
+    if is_given_up(current_state(), login):
+        end_here()
+        return
     end_session()
-    if is_superseded(current_state(), login):
-        leave_session_alone()  # the browser has a newer login by now
-    else:
-        retire(current_state(), login)
+    retire(current_state(), login)
     user_logged_out.send(this_app(), user=login.user)
 
 
@@ -235,6 +244,12 @@ def end_session() -> None:
     """Empty the session: what the app kept there was this user's too."""
     if session:  # the one of an app without a SECRET_KEY is empty, and refuses to be emptied
         session.clear()
+
+
+def end_here() -> None:
+    """Empty the session for the rest of this request: the browser may have a newer one by now."""
+    end_session()
+    leave_session_alone()
 
 
 def can_be_written() -> bool:

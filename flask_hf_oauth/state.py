@@ -1,4 +1,4 @@
-"""What one app keeps: settings, the client, the cache; of users, whose sessions were ended."""
+"""What one app keeps: settings, the client, the cache; of users and logins, which were ended."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class State:
     clients: dict[int, OidcClient] = field(default_factory=dict)  # by the id of the process
     locks: dict[int, threading.Lock] = field(default_factory=dict)  # the same
     own_caches: dict[str, BaseCache] = field(default_factory=dict)  # one: setdefault is atomic
-    revoked: dict[str, tuple[int, int]] = field(default_factory=dict)  # by the id of the user
+    revoked: dict[str, tuple[int, int]] = field(default_factory=dict)  # by the key in CACHE
     revalidate: Callable[[State, Login], Login | None] | None = None
 
     @property

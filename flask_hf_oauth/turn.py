@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _CLAIM = 30  # seconds that a claim holds; an exchange with the provider takes 16 at most
 _PAUSE = 10  # seconds until another try after a failure
-_BURIED = 3600  # seconds in which nobody asks the provider about a dead refresh token again
 _LONGEST = 366 * 86_400  # seconds that a token lasts
 _LATE = 86_400  # seconds after a token's end in which somebody may still come with the one before
 _BUSY, _FAILED = "busy", "failed"
@@ -50,15 +49,6 @@ class Turn:
         """Tell whether there is nothing to wait for."""
         with asking_cache():
             return bool(self.cache.get(self._key("refreshing")) == _FAILED)
-
-    def is_dead(self) -> bool:
-        """Tell whether another request has learned that the provider does not know it."""
-        with asking_cache():
-            return bool(self.cache.has(self._key("buried")))
-
-    def bury(self) -> None:
-        """Let everybody else who comes with the refresh token know that it is dead."""
-        self._set("buried", 1, _BURIED)
 
     def give_up(self, seconds: int = _PAUSE) -> None:
         """Keep everybody from another try for a while."""

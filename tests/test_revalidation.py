@@ -526,6 +526,42 @@ def test_userinfo_is_asked_where_memcached_is_away(
     assert name_on_page(client) == "nobody"
 
 
+def test_word_that_came_before_the_claim_is_looked_for(
+    make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
+) -> None:
+    cache = SharedCache()
+    app = make_asking(HF_OAUTH_CACHE=cache, **LONG)
+    client = app.test_client()
+    login(client, provider=provider)
+    faster, add = come_with(app, session_cookie(client)), cache.add
+
+    def be_second(key: str, value: object, timeout: object = None) -> bool:
+        cache.add = add  # type: ignore[method-assign]  # the others are first
+        assert name_on_page(faster) == "demo-free"
+        return add(key, value, timeout)
+
+    clock.advance(INTERVAL)
+    cache.add = be_second  # type: ignore[method-assign]  # for once
+
+    assert (name_on_page(client), questions(provider)) == ("demo-free", 1)
+
+
+def test_sign_out_on_another_machine_is_known_when_userinfo_is_due(
+    make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
+) -> None:
+    cache = SharedCache()
+    settings = {"HF_OAUTH_CACHE": cache, "HF_OAUTH_REVALIDATE_AFTER": 1}
+    here, there = (make_asking(**settings, **LONG) for _ in range(2))
+    client = here.test_client()
+    login(client, provider=provider)
+    copy = come_with(there, session_cookie(client))
+    assert name_on_page(copy) == "demo-free"
+    client.post("/logout")
+    clock.advance(2)
+
+    assert (name_on_page(copy), questions(provider)) == ("nobody", 0)
+
+
 def test_word_about_somebody_else_is_passed_over(
     make_asking: Callable[..., Flask], provider: HfProvider, clock: Clock
 ) -> None:

@@ -30,6 +30,7 @@ from flask_hf_oauth import (
     ProviderUnavailable,
     current_hf_user,
     get_hf_token,
+    login_required,
     refresh_hf_user,
     user_logged_out,
 )
@@ -307,7 +308,7 @@ def test_cache_is_asked_once_a_minute_for_each_user(
     for _ in range(5):
         assert [name_on_page(client) for client in clients] == ["demo-free", "demo-pro"]
 
-    assert [*cache.gets.values()] == [1, 1] * 2  # for the user, and for the login
+    assert [*cache.gets.values()] == [1, 1] * 3  # of the user, and two words of the login
 
 
 def test_clock_that_is_set_back_does_not_stop_the_reading(
@@ -501,24 +502,65 @@ def test_answer_that_comes_late_undoes_no_sign_out(app: Flask, provider: HfProvi
     assert name_on_page(client) == "nobody"
 
 
-def test_answer_that_comes_late_replaces_no_newer_login(app: Flask, provider: HfProvider) -> None:
+@pytest.mark.parametrize("is_permanent", [True, False], ids=["permanent", "written"])
+@pytest.mark.parametrize("url", ["/slow", "/slow/guarded"])
+def test_answer_that_comes_late_replaces_no_newer_login(
+    app: Flask, provider: HfProvider, url: str, *, is_permanent: bool
+) -> None:
     client = app.test_client()
-
-    @app.before_request
-    def keep() -> None:
-        session.permanent = True
 
     @app.get("/slow")
     def slow() -> str:
         before = current_hf_user.username
         sign_in(come_with(app, request.cookies["session"]), provider, url="/login?prompt=consent")
-        return f"done for {before}"
+        if not is_permanent:
+            session["seen"] = before
+        return "done"
 
-    sign_in(client, provider)
-    client.post("/logout")  # there is something to look up
+    @app.before_request
+    def keep() -> None:
+        session.permanent = is_permanent
+
+    app.add_url_rule("/slow/guarded", "guarded", login_required(slow))
     sign_in(client, provider)
 
-    assert "Set-Cookie" not in client.get("/slow").headers
+    assert "Set-Cookie" not in client.get(url).headers
+
+
+def test_refresh_that_comes_late_ends_no_newer_login(
+    make_app: AppMaker, provider: HfProvider
+) -> None:
+    app = make_app(HF_OAUTH_REFRESH=True)
+    client = app.test_client()
+    tabs = []
+
+    @app.get("/slow")
+    def slow() -> str:
+        assert current_hf_user
+        tabs.append(come_with(app, request.cookies["session"]))
+        tabs[0].post("/logout")
+        sign_in(tabs[0], provider)
+        return str(get_hf_token())
+
+    login(client, expires_in=-1, provider=provider)
+    with recorded(user_logged_out, app) as users:
+        late = client.get("/slow")
+
+    assert (late.text, "Set-Cookie" in late.headers) == ("None", False)
+    assert name_on_page(tabs[0]) == "demo-free"
+    assert len(users) == 1
+
+
+def test_copy_of_a_cookie_is_over_two_minutes_after_the_next_login(
+    app: Flask, provider: HfProvider, clock: Clock
+) -> None:
+    client = sign_in_anew(app, provider)
+    copy = come_with(app, session_cookie(client))
+    sign_in(client, provider, url="/login?prompt=consent")
+
+    assert name_on_page(copy) == "demo-free"  # a request that is under way
+    clock.advance(2 * MINUTE)
+    assert [name_on_page(each) for each in (copy, client)] == ["nobody", "demo-free"]
 
 
 def test_who_comes_back_in_the_same_millisecond_is_signed_in(
@@ -531,6 +573,20 @@ def test_who_comes_back_in_the_same_millisecond_is_signed_in(
         assert name_on_page(client) == "demo-free"
         client.post("/logout")
         assert name_on_page(client) == "nobody"
+
+
+def test_who_steps_up_in_the_same_millisecond_is_signed_in_anew(
+    app: Flask, provider: HfProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, now = app.test_client(), time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    cookies = set()
+    for _ in range(3):
+        sign_in(client, provider, url="/login?prompt=consent")
+        cookies.add(session_cookie(client))
+        assert name_on_page(client) == "demo-free"
+
+    assert len(cookies) == 3
 
 
 # Many users
@@ -567,14 +623,15 @@ def test_users_who_were_all_signed_out_take_bounded_room_too(
     assert name_on_page(client) == "nobody"
 
 
+@pytest.mark.parametrize("expires_at", [HOUR, 1 << 33], ids=["over", "living"])
 def test_sign_outs_of_a_whole_town_take_bounded_room_and_lose_no_mark(
-    app: Flask, provider: HfProvider
+    app: Flask, provider: HfProvider, expires_at: int
 ) -> None:
     client = sign_in_anew(app, provider)
     revoke(app)
     state, user = app.extensions["hf_oauth"], HfUser(id=DEMO_PRO)
     for number in range(10_000):
-        ended = Login(user, "bound-to", number, expires_at=HOUR, token_expires_at=0, checked_at=0)
+        ended = Login(user, "bound-to", number, expires_at, token_expires_at=0, checked_at=0)
         retire(state, ended)
 
     assert len(state.revoked) <= 10_000
