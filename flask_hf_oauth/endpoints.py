@@ -8,10 +8,5 @@ PATHS = {"login": "/login", "callback": "/login/callback", "logout": "/logout"}
 #: Below no prefix: the address of a client document is a custom of the provider's.
 CIMD_PATH = "/.well-known/oauth-cimd"
 
-# By name: an app may have an endpoint that only sounds like ours.
-_OWN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))
-
-
-def is_own_endpoint(endpoint: str | None) -> bool:
-    """Tell whether a request is for us."""
-    return endpoint in _OWN_ENDPOINTS
+#: By name: an app may have an endpoint that only sounds like ours.
+OWN_ENDPOINTS = frozenset(f"hf_oauth.{name}" for name in (*PATHS, "client_metadata", "static"))

@@ -13,19 +13,21 @@ from flask import Blueprint, Flask, Response, after_this_request, current_app
 from flask.typing import ResponseReturnValue
 
 from .detour import find_way_back, send_to_login
-from .endpoints import is_own_endpoint
+from .endpoints import OWN_ENDPOINTS
 from .errors import CrossSiteRequest
 from .fetch_metadata import SAFE_METHODS, is_cross_site, is_preflight
 from .here import this_app, this_request
 from .pages import refuse
 from .redirects import build_login_url
 from .session import STEPS_BACK, load_login, step_back
-from .state import find_state
+from .state import EXTENSION, find_state
 from .step_up import keep_askable
 from .user import HfUser
 
 # Marks on views; functools.wraps hands them on to whatever is put around.
 _GUARDED, _OPEN, _SCOPES = "_hf_oauth_guarded", "_hf_oauth_open", "_hf_oauth_scopes"
+
+_MAYBE_OPEN = OWN_ENDPOINTS | {"static"}  # endpoints that a guard may have to leave alone
 
 _wrapped: WeakSet[Callable[..., Any]] = WeakSet()  # views as they were before their guard
 
@@ -157,7 +159,7 @@ def check_signed_in(
         CrossSiteRequest: Another site asked, with this user's cookie.
     """
     app, request = this_app(), this_request()
-    if _is_always_open(app, request.endpoint):
+    if request.endpoint in _MAYBE_OPEN and _is_always_open(app, request.endpoint):
         return None
     if request.method == "OPTIONS" and is_preflight():
         return app.make_default_options_response()
@@ -183,7 +185,7 @@ def _is_always_open(app: Flask, endpoint: str | None) -> bool:
     if endpoint == "static":
         view = app.view_functions["static"]
         return view.__module__.startswith("flask.") and not getattr(view, _GUARDED, False)
-    return is_own_endpoint(endpoint)
+    return endpoint in OWN_ENDPOINTS
 
 
 def _ask_to_sign_in(scopes: Sequence[str]) -> ResponseReturnValue:
@@ -196,12 +198,16 @@ def _ask_to_sign_in(scopes: Sequence[str]) -> ResponseReturnValue:
 
 
 def _finish(response: Response) -> Response:
-    return _keep_out_of_shared_caches(step_back(response))
+    """Let a late answer undo no sign-out, and mark it as one person's (RFC 9111 5.2.2.7).
 
-
-def _keep_out_of_shared_caches(response: Response) -> Response:
-    """Mark a guarded page as one person's, unless the view says otherwise (RFC 9111 5.2.2.7)."""
-    values = [value for name, value in response.headers if name.lower() == "cache-control"]
+    A view that says otherwise is left its word.
+    """
+    if this_app().extensions[EXTENSION].revoked:
+        response = step_back(response)
+    values = []
+    for name, value in response.headers:  # in a comprehension it would be one more call
+        if name.lower() == "cache-control":
+            values.append(value)
     if not values:
         response.headers.add("Cache-Control", "private")
     if not values or values in (["private"], ["no-store"]):  # nearly always: nothing to parse

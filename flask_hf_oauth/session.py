@@ -12,7 +12,7 @@ from flask import Flask, Response, after_this_request, current_app, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from .compact import Login, build_variants, parse_compact
-from .endpoints import is_own_endpoint
+from .endpoints import OWN_ENDPOINTS
 from .errors import SessionTooLarge
 from .here import this_app, this_request, this_session
 from .membership import is_admitted
@@ -44,7 +44,7 @@ def load_login() -> Login | None:
         current_state()  # a forgotten init_app shows before anybody has signed in
         return None
     login = _parse_once(text)
-    return None if login is None or login.is_over() else login
+    return None if login is None or login.expires_at <= time.time() else login
 
 
 def read_login() -> Login | None:
@@ -55,8 +55,10 @@ def read_login() -> Login | None:
 
 def _is_still_good(state: State, login: Login) -> bool:
     """Tell whether this app, as it is configured today, would have made this login."""
-    is_ours = login.binding == find_binding(state)
-    return is_ours and is_admitted(login.user, state.settings.allowed_orgs)
+    allowed_orgs = state.settings.allowed_orgs
+    return login.binding == find_binding(state) and (
+        not allowed_orgs or is_admitted(login.user, allowed_orgs)
+    )
 
 
 def _ask_around(state: State, login: Login) -> Login | None:
@@ -64,7 +66,7 @@ def _ask_around(state: State, login: Login) -> Login | None:
 
     Our own endpoints begin and end logins themselves: they empty no session on the way.
     """
-    is_ours = is_own_endpoint(this_request().endpoint)
+    is_ours = this_request().endpoint in OWN_ENDPOINTS
     if is_revoked(state, login):
         if not is_ours:
             _logger.info("signed out: this login was ended before, or all those of this user")
@@ -152,7 +154,7 @@ def step_back(response: Response) -> Response:
     What is written then would undo it, or put the older login in the place of a newer one.
     """
     state, kept = find_state(this_app()), this_session()
-    if not state.revoked or not (kept.modified or kept.permanent):
+    if not (state.revoked and (kept.modified or kept.permanent)):
         return response
     try:
         login = parse_compact(kept.get(LOGIN, ""))
