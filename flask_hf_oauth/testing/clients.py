@@ -46,8 +46,8 @@ class Client:
         client_secret: None for a public client, which has PKCE only.
         redirect_uris: Compared character by character, but for the port of http on loopback.
         scopes: What it may ask for, and gets when it asks for nothing.
-        is_default: One of the provider's own: every http URI on loopback is registered that has no
-            query, and every https URI on the host of the Space, if there is one.
+        is_default: One of the provider's own: every http URI on loopback is registered, and every
+            https URI on the host of the Space, if there is one.
     """
 
     client_id: str
@@ -72,10 +72,9 @@ class Client:
         if redirect_uri in self.redirect_uris:
             return True
         key = _build_loopback_key(redirect_uri)
-        if key is not None and key in map(_build_loopback_key, self.redirect_uris):
-            return True
-        is_on_loopback = key is not None and "?" not in redirect_uri
-        return self.is_default and (is_on_loopback or _is_on_space(redirect_uri, space_host))
+        if self.is_default:
+            return key is not None or _is_on_space(redirect_uri, space_host)
+        return key is not None and key in map(_build_loopback_key, self.redirect_uris)
 
 
 def build_default_clients(redirect_uris: str | Iterable[str]) -> dict[str, Client]:

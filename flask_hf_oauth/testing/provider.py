@@ -52,8 +52,7 @@ class HfProvider(Controls):
             host: 127.0.0.1, localhost or ::1.
             port: 0 takes a free one.
             personas: Who can sign in; `PERSONAS` when left out.
-            redirect_uris: Where the default apps may be answered, beside any http URI on loopback
-                that has no query.
+            redirect_uris: Where the default apps may be answered, beside any http URI on loopback.
             switches: The attributes of `Behavior`.
 
         Raises:

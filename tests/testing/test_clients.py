@@ -58,8 +58,7 @@ def test_other_uri_is_refused(redirect_uri: str) -> None:
     ("redirect_uri", "is_accepted"),
     [
         ("http://127.0.0.1:5000/login/callback", True),
-        ("http://127.0.0.1:5000/login/callback?next=/", False),
-        ("http://localhost/anything/at/all", True),
+        ("http://localhost/anything?at=all", True),
         ("https://demo-app.hf.space/login/callback", True),
         ("https://other.hf.space/login/callback", False),
         ("http://demo-app.hf.space/login/callback", False),
