@@ -158,7 +158,7 @@ def step_back(response: Response) -> Response:
         return response
     try:
         login = parse_compact(kept.get(LOGIN, ""))
-    except ValueError:  # nobody's, or not ours
+    except (AttributeError, ValueError):  # nobody's, or not ours
         return response
     # Flask saves a permanent session with each answer; to ask the cache at each would be too much.
     if is_given_up(state, login, 0 if kept.modified else READ_EVERY):

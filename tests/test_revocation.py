@@ -527,6 +527,15 @@ def test_answer_that_comes_late_replaces_no_newer_login(
     assert "Set-Cookie" not in client.get(url).headers
 
 
+def test_nonsense_in_the_place_of_a_login_is_nobodys(app: Flask) -> None:
+    revoke(app)  # there is something to look up
+    client = app.test_client()
+    with client.session_transaction() as kept:
+        kept["_hf_oauth"], kept.permanent = 5, True
+
+    assert client.get("/private").status_code == 302
+
+
 def test_refresh_that_comes_late_ends_no_newer_login(
     make_app: AppMaker, provider: HfProvider
 ) -> None:
